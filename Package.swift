@@ -1,0 +1,127 @@
+// swift-tools-version: 6.2
+// Martlet: one target per promise about imports; docs/architecture.md is generated from this file.
+
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+func module(
+    _ name: String, _ dependencies: [Target.Dependency] = [], plugins: [Target.PluginUsage] = []
+) -> Target {
+    .target(
+        name: "Martlet\(name)", dependencies: dependencies, swiftSettings: strict, plugins: plugins)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: "Martlet\(name)Tests", dependencies: dependencies + ["MartletTesting"],
+        swiftSettings: strict)
+}
+
+let package = Package(
+    name: "martlet",
+    products: [.executable(name: "martlet", targets: ["martlet"])],
+    targets: [
+        // C libraries, each imported by exactly one Swift target.
+        .systemLibrary(
+            name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(
+            name: "CZstandard", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(
+            name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+        .systemLibrary(
+            name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .target(name: "CAllocationCounter"),
+
+        // Vocabulary and domain.
+        module("Model"),
+        module("Book", ["MartletModel"]),
+        module("Accounting", ["MartletModel"]),
+        module("Signals", ["MartletModel", "MartletBook"]),
+        module("Statistics", ["MartletModel"]),
+
+        // Engine.
+        module("Venues", ["MartletModel", "MartletBook"]),
+        module("Strategies", ["MartletModel", "MartletBook", "MartletSignals"]),
+        module(
+            "Engine",
+            [
+                "MartletModel", "MartletBook", "MartletAccounting", "MartletSignals",
+                "MartletStrategies",
+            ]),
+        module(
+            "Simulation",
+            [
+                "MartletModel", "MartletBook", "MartletAccounting", "MartletStrategies",
+                "MartletEngine",
+            ]),
+
+        // Bytes on disk and research.
+        module("Store", ["MartletModel", "CZlib", "CZstandard", "CDeflate", "CCrypto"]),
+        module("Import", ["MartletModel", "MartletBook", "MartletVenues", "MartletStore"]),
+        module(
+            "Research",
+            [
+                "MartletModel", "MartletBook", "MartletAccounting", "MartletSignals",
+                "MartletStatistics", "MartletStrategies", "MartletEngine", "MartletSimulation",
+                "MartletStore",
+            ]),
+
+        // Programs.
+        .executableTarget(
+            name: "martlet",
+            dependencies: [
+                "MartletModel", "MartletBook", "MartletAccounting", "MartletStatistics",
+                "MartletVenues", "MartletStrategies", "MartletEngine", "MartletSimulation",
+                "MartletStore", "MartletImport", "MartletResearch",
+            ], swiftSettings: strict),
+        .executableTarget(
+            name: "martlet-bench",
+            dependencies: [
+                "MartletModel", "MartletBook", "MartletVenues", "MartletStrategies",
+                "MartletEngine", "MartletSimulation", "MartletStore", "MartletImport",
+                "MartletResearch", "CAllocationCounter",
+            ], path: "Benchmarks", exclude: ["baselines"], swiftSettings: strict),
+
+        // Tests.
+        .target(
+            name: "MartletTesting",
+            dependencies: ["MartletModel", "MartletBook", "MartletStore"],
+            path: "Tests/MartletTesting", swiftSettings: strict),
+        tests("Model", ["MartletModel"]),
+        tests("Book", ["MartletModel", "MartletBook"]),
+        tests("Accounting", ["MartletModel", "MartletAccounting"]),
+        tests("Signals", ["MartletModel", "MartletBook", "MartletSignals"]),
+        tests("Statistics", ["MartletModel", "MartletStatistics"]),
+        tests("Venues", ["MartletModel", "MartletBook", "MartletVenues"]),
+        tests("Strategies", ["MartletModel", "MartletBook", "MartletStrategies"]),
+        tests(
+            "Engine",
+            ["MartletModel", "MartletBook", "MartletStrategies", "MartletEngine"]),
+        tests(
+            "Simulation",
+            [
+                "MartletModel", "MartletBook", "MartletAccounting", "MartletStrategies",
+                "MartletEngine", "MartletSimulation", "MartletStore", "MartletImport",
+            ]),
+        tests("Store", ["MartletModel", "MartletStore"]),
+        tests(
+            "Import",
+            ["MartletModel", "MartletBook", "MartletVenues", "MartletStore", "MartletImport"]),
+        tests(
+            "Research",
+            [
+                "MartletModel", "MartletStatistics", "MartletStrategies", "MartletEngine",
+                "MartletSimulation", "MartletStore", "MartletImport", "MartletResearch",
+            ]),
+        tests("Architecture", []),
+        tests("Command", ["MartletModel", "MartletStore", "martlet"]),
+    ]
+)

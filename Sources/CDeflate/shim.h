@@ -1,0 +1,3 @@
+// libdeflate: whole, bounded members only.
+#pragma once
+#include <libdeflate.h>

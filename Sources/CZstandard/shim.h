@@ -1,0 +1,4 @@
+// Zstandard, streaming.
+#pragma once
+#include <zstd.h>
+#include <zstd_errors.h>

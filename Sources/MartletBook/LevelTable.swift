@@ -1,0 +1,211 @@
+// The levels of one side of a book: tick to lots, for any price range, constant work per update.
+
+/// Levels of one side, kept in pages of 64 neighbouring ticks behind a hash of page numbers.
+///
+/// An update costs one probe and two writes; finding the next level costs a bit scan within the
+/// page and a probe per neighbouring page, falling back to a scan of all pages (O(pages)) across
+/// a hole of more than 64 pages. Memory follows the number of pages in use: empty pages are
+/// reclaimed before the table grows. It owns raw memory because Swift arrays in this place cost
+/// half the speed; every index computed below is masked by the capacity or by 63.
+@frozen public struct LevelTable: ~Copyable {
+    @frozen @usableFromInline struct Page {
+        @usableFromInline var number: Int64
+        @usableFromInline var occupied: UInt64
+        @usableFromInline var lots: UnsafeMutablePointer<Int64>?
+    }
+
+    @usableFromInline var pages: UnsafeMutablePointer<Page>
+    @usableFromInline var mask: Int
+    @usableFromInline var used: Int
+    @usableFromInline var slabs: [UnsafeMutablePointer<Int64>]
+    @usableFromInline var free: [UnsafeMutablePointer<Int64>]
+
+    @usableFromInline static var pagesPerSlab: Int { 64 }
+    @usableFromInline static var neighbourProbesMax: Int64 { 64 }
+
+    /// An empty side.
+    public init() {
+        let capacity = 256
+        pages = .allocate(capacity: capacity)
+        pages.initialize(repeating: Page(number: 0, occupied: 0, lots: nil), count: capacity)
+        mask = capacity - 1
+        used = 0
+        slabs = []
+        free = []
+        free.reserveCapacity(Self.pagesPerSlab)
+    }
+
+    deinit {
+        pages.deallocate()
+        for slab in slabs { slab.deallocate() }
+    }
+
+    @inlinable @inline(__always) static func home(_ number: Int64, _ mask: Int) -> Int {
+        // Neighbouring pages stay neighbours (they are visited together); blocks of 1,024 pages
+        // are spread, so that far apart prices do not pile up on one another.
+        let spread = number &+ (number >> 10) &* 0x9E37_79B9
+        return Int(truncatingIfNeeded: spread) & mask
+    }
+
+    /// The slot of a page, or −1.
+    @inlinable @inline(__always) func find(_ number: Int64) -> Int {
+        var slot = Self.home(number, mask)
+        while pages[slot].lots != nil {
+            if pages[slot].number == number { return slot }
+            slot = (slot &+ 1) & mask
+        }
+        return -1
+    }
+
+    /// Sets the size of a level and returns the size it had; 0 lots removes the level.
+    @inlinable @inline(__always)
+    public mutating func set(tick: Int64, lots: Int64) -> Int64 {
+        let bit = Int(tick & 63)
+        var slot = find(tick >> 6)
+        if slot < 0 {
+            if lots == 0 { return 0 }
+            slot = insert(tick >> 6)
+        }
+        let cell = pages[slot].lots.unsafelyUnwrapped + bit
+        let previous = cell.pointee
+        cell.pointee = lots
+        let flag = UInt64(1) &<< UInt64(bit)
+        let occupied = pages[slot].occupied
+        pages[slot].occupied = lots != 0 ? occupied | flag : occupied & ~flag
+        return previous
+    }
+
+    /// The size of a level in lots, 0 where there is none.
+    @inlinable public func lots(tick: Int64) -> Int64 {
+        let slot = find(tick >> 6)
+        guard slot >= 0, let lots = pages[slot].lots else { return 0 }
+        return lots[Int(tick & 63)]
+    }
+
+    /// The highest level at or below `start` and at or above `end`, or nil.
+    @inlinable public func highest(from start: Int64, downTo end: Int64) -> Int64? {
+        guard start >= end else { return nil }
+        var page = start >> 6
+        let last = end >> 6
+        var window = ~UInt64(0) >> UInt64(63 - (start & 63))
+        var probes: Int64 = 0
+        while page >= last {
+            let slot = find(page)
+            if slot >= 0 {
+                let found = pages[slot].occupied & window
+                if found != 0 {
+                    let tick = (page << 6) + Int64(63 - found.leadingZeroBitCount)
+                    return tick >= end ? tick : nil
+                }
+            }
+            window = ~0
+            page -= 1
+            probes += 1
+            if probes > Self.neighbourProbesMax {
+                guard let next = farPage(atOrBelow: page) else { return nil }
+                page = next
+                probes = 0
+            }
+        }
+        return nil
+    }
+
+    /// The lowest level at or above `start` and at or below `end`, or nil.
+    @inlinable public func lowest(from start: Int64, upTo end: Int64) -> Int64? {
+        guard start <= end else { return nil }
+        var page = start >> 6
+        let last = end >> 6
+        var window = ~UInt64(0) << UInt64(start & 63)
+        var probes: Int64 = 0
+        while page <= last {
+            let slot = find(page)
+            if slot >= 0 {
+                let found = pages[slot].occupied & window
+                if found != 0 {
+                    let tick = (page << 6) + Int64(found.trailingZeroBitCount)
+                    return tick <= end ? tick : nil
+                }
+            }
+            window = ~0
+            page += 1
+            probes += 1
+            if probes > Self.neighbourProbesMax {
+                guard let next = farPage(atOrAbove: page) else { return nil }
+                page = next
+                probes = 0
+            }
+        }
+        return nil
+    }
+
+    @usableFromInline func farPage(atOrBelow number: Int64) -> Int64? {
+        var best: Int64?
+        for slot in 0...mask where pages[slot].lots != nil && pages[slot].occupied != 0 {
+            let candidate = pages[slot].number
+            if candidate <= number, best.map({ candidate > $0 }) ?? true { best = candidate }
+        }
+        return best
+    }
+
+    @usableFromInline func farPage(atOrAbove number: Int64) -> Int64? {
+        var best: Int64?
+        for slot in 0...mask where pages[slot].lots != nil && pages[slot].occupied != 0 {
+            let candidate = pages[slot].number
+            if candidate >= number, best.map({ candidate < $0 }) ?? true { best = candidate }
+        }
+        return best
+    }
+
+    /// Removes every level; pages stay allocated for the next ones.
+    public mutating func removeAll() {
+        for slot in 0...mask {
+            guard let lots = pages[slot].lots, pages[slot].occupied != 0 else { continue }
+            lots.update(repeating: 0, count: 64)
+            pages[slot].occupied = 0
+        }
+    }
+
+    @usableFromInline @inline(never) mutating func insert(_ number: Int64) -> Int {
+        if (used + 1) * 2 > mask + 1 { makeRoom() }
+        var slot = Self.home(number, mask)
+        while pages[slot].lots != nil { slot = (slot &+ 1) & mask }
+        if free.isEmpty { addSlab() }
+        pages[slot] = Page(number: number, occupied: 0, lots: free.removeLast())
+        used += 1
+        return slot
+    }
+
+    private mutating func addSlab() {
+        let cells = Self.pagesPerSlab * 64
+        let slab = UnsafeMutablePointer<Int64>.allocate(capacity: cells)
+        slab.initialize(repeating: 0, count: cells)
+        slabs.append(slab)
+        for index in (0..<Self.pagesPerSlab).reversed() { free.append(slab + index * 64) }
+    }
+
+    /// Drops empty pages; doubles the table when more than a quarter of it is still in use.
+    private mutating func makeRoom() {
+        let old = pages
+        let oldCapacity = mask + 1
+        var kept = 0
+        for slot in 0..<oldCapacity where old[slot].lots != nil {
+            if old[slot].occupied != 0 {
+                kept += 1
+            } else if let lots = old[slot].lots {
+                free.append(lots)  // An empty page holds zeros only.
+                old[slot].lots = nil
+            }
+        }
+        let capacity = kept * 4 > oldCapacity ? oldCapacity * 2 : oldCapacity
+        pages = .allocate(capacity: capacity)
+        pages.initialize(repeating: Page(number: 0, occupied: 0, lots: nil), count: capacity)
+        mask = capacity - 1
+        used = kept
+        for index in 0..<oldCapacity where old[index].lots != nil {
+            var slot = Self.home(old[index].number, mask)
+            while pages[slot].lots != nil { slot = (slot &+ 1) & mask }
+            pages[slot] = old[index]
+        }
+        old.deallocate()
+    }
+}
