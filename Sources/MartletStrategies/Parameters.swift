@@ -29,7 +29,9 @@ public struct ParameterSpec: Hashable, Sendable {
     public let summary: String
 
     /// A declared parameter.
-    public init(_ name: String, _ kind: ParameterKind, default defaultText: String, _ summary: String) {
+    public init(
+        _ name: String, _ kind: ParameterKind, default defaultText: String, _ summary: String
+    ) {
         self.name = name
         self.kind = kind
         self.defaultText = defaultText
@@ -45,16 +47,20 @@ public struct StrategyDescriptor: Hashable, Sendable {
     public let summary: String
     /// Declared parameters, in the order to show them.
     public let parameters: [ParameterSpec]
-    /// Whether it works on bars (`--bars`) rather than on events (`--events`).
+    /// Whether it works on bars (`--bars`).
     public let usesBars: Bool
+    /// Whether it works on events (`--events`).
+    public let usesEvents: Bool
 
     /// A strategy's description.
     public init(
-        name: String, summary: String, usesBars: Bool = false, parameters: [ParameterSpec]
+        name: String, summary: String, usesBars: Bool = false, usesEvents: Bool = true,
+        parameters: [ParameterSpec]
     ) {
         self.name = name
         self.summary = summary
         self.usesBars = usesBars
+        self.usesEvents = usesEvents
         self.parameters = parameters
     }
 }
@@ -96,7 +102,8 @@ public struct ParameterValues: Hashable, Sendable {
                 let known = descriptor.parameters.map(\.name).joined(separator: ", ")
                 throw ParameterError(
                     parameter: name,
-                    message: "strategy '\(descriptor.name)' has no such parameter; it has: \(known)")
+                    message: "strategy '\(descriptor.name)' has no such parameter; it has: \(known)"
+                )
             }
             if let problem = Self.problem(text, spec.kind) {
                 throw ParameterError(parameter: name, message: "'\(text)' \(problem)")
@@ -170,6 +177,10 @@ public struct ParameterValues: Hashable, Sendable {
             throw ParameterError(
                 parameter: name,
                 message: "\(text(name)) is not a whole number of lots of \(instrument.lotSize)")
+        }
+        guard lots <= 9_007_199_254_740_992 else {
+            throw ParameterError(
+                parameter: name, message: "\(text(name)) is too large: 2^53 lots at most")
         }
         guard lots >= instrument.minimumQuantity.lots else {
             throw ParameterError(

@@ -29,7 +29,8 @@ public import MartletModel
     public let exchangeTime: Int64
 
     /// A trade from its facts.
-    @inlinable public init(price: Price, quantity: Quantity, aggressor: Side?, exchangeTime: Int64) {
+    @inlinable public init(price: Price, quantity: Quantity, aggressor: Side?, exchangeTime: Int64)
+    {
         self.price = price
         self.quantity = quantity
         self.aggressor = aggressor
