@@ -49,7 +49,9 @@ let package = Package(
 
         // Engine.
         module("Venues", ["MartletModel", "MartletBook"]),
-        module("Strategies", ["MartletModel", "MartletBook", "MartletSignals"]),
+        module(
+            "Strategies", ["MartletModel", "MartletBook", "MartletSignals"],
+            plugins: ["StrategyRegistryPlugin"]),
         module(
             "Engine",
             [
@@ -89,6 +91,14 @@ let package = Package(
                 "MartletEngine", "MartletSimulation", "MartletStore", "MartletImport",
                 "MartletResearch", "CAllocationCounter",
             ], path: "Benchmarks", exclude: ["baselines"], swiftSettings: strict),
+
+        // Build time.
+        .executableTarget(
+            name: "StrategyRegistryTool", path: "Plugins/StrategyRegistryTool",
+            swiftSettings: strict),
+        .plugin(
+            name: "StrategyRegistryPlugin", capability: .buildTool(),
+            dependencies: ["StrategyRegistryTool"]),
 
         // Tests.
         .target(

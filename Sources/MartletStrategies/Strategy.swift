@@ -44,7 +44,7 @@ public import MartletModel
 /// whatever a handler wants done it says to the ``StrategyContext``, and the engine does it after
 /// the handler returns. Handlers that a strategy does not need have empty defaults. In backtest,
 /// paper and live the same calls happen in the same order.
-public protocol Strategy {
+public protocol Strategy: SendableMetatype {
     /// Name, summary and parameters; read without making the strategy.
     static var descriptor: StrategyDescriptor { get }
 
