@@ -1,0 +1,49 @@
+// How the process ends early: on SIGINT, SIGTERM or a closed pipe, leaving no temporary files.
+
+import Glibc
+import MartletStore
+
+/// The ways out that are not the end of `main`.
+package enum ProcessEnd {
+    /// Removes every registered temporary file and ends the process at once.
+    package static func leave(code: Int32) -> Never {
+        _exit(code)
+    }
+
+    /// Makes SIGINT end the process with 130 and SIGTERM with 0, both without temporary files, and
+    /// turns a closed pipe into a write error.
+    ///
+    /// One thread waits for the signals, so that the cleaning up runs as ordinary code. To be called
+    /// before any other thread is made: the signals are blocked everywhere else.
+    package static func watchSignals() {
+        signal(SIGPIPE, SIG_IGN)
+        signal(SIGINT, SIG_DFL)
+        signal(SIGTERM, SIG_DFL)
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGINT)
+        sigaddset(&signals, SIGTERM)
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+        var thread = pthread_t()
+        let problem = pthread_create(
+            &thread, nil,
+            { _ in
+                var signals = sigset_t()
+                sigemptyset(&signals)
+                sigaddset(&signals, SIGINT)
+                sigaddset(&signals, SIGTERM)
+                var caught: Int32 = 0
+                while sigwait(&signals, &caught) != 0 {}
+                if caught == SIGINT {
+                    let message = "\nmartlet: interrupted; nothing unfinished was kept\n"
+                    _ = write(STDERR_FILENO, message, message.utf8.count)
+                }
+                ProcessEnd.leave(code: caught == SIGINT ? 130 : 0)
+            }, nil)
+        if problem == 0 {
+            pthread_detach(thread)
+        } else {
+            pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+        }
+    }
+}
