@@ -1,1 +1,3 @@
+// Entry of the benchmarks.
+
 print("martlet-bench")

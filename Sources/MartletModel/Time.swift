@@ -87,7 +87,8 @@
 
 extension Int64 {
     /// Quotient rounded down and remainder at least 0; `divisor` is above 0.
-    @inlinable public func flooredDivision(by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
+    @inlinable public func flooredDivision(by divisor: Int64) -> (quotient: Int64, remainder: Int64)
+    {
         let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
     }
