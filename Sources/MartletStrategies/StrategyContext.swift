@@ -25,8 +25,8 @@ public struct StrategyContext: ~Copyable {
     public package(set) var now: Int64
     /// Signed position in lots, from the fills we have heard of.
     public package(set) var positionLots: Int64
-    /// The largest quantity, in lots, that all our cash buys at the present reference price with
-    /// the taker fee included; 0 where the run was given no cash.
+    /// The largest buy that all cash pays for at the reference price, taker fee included, rounded
+    /// down to lots; 0 where the run was given no cash. The runner keeps it up to date.
     public package(set) var buyingPowerLots: Int64
     /// Whether orders are refused because the warm-up has not passed.
     public package(set) var isWarmingUp: Bool
@@ -55,6 +55,15 @@ public struct StrategyContext: ~Copyable {
     /// One of our unfinished orders, or nil when it is finished or unknown.
     public func order(_ id: ClientOrderID) -> Order? {
         orders.position(of: id).map { orders[$0] }
+    }
+
+    /// Our oldest unfinished order on a side, or nil.
+    public func openOrder(_ side: Side) -> Order? {
+        for position in 0..<orders.count {
+            let order = orders[position]
+            if order.side == side, !order.status.isFinal { return order }
+        }
+        return nil
     }
 
     /// Asks for a new order. Returns its id, or nil while warming up or when too many orders are
