@@ -6,7 +6,7 @@ import MartletResearch
 /// The command line as a whole.
 package struct Program: Sendable {
     /// Every verb, grouped by noun, in the order of help.
-    package static let verbs: [Verb] = ConfigCommands.verbs
+    package static let verbs: [Verb] = StrategyCommands.verbs + ConfigCommands.verbs
 
     private let console: Console
 
