@@ -165,7 +165,8 @@ private struct InstrumentEntry {
     private func minimumLots(_ lotSize: ExactDecimal) -> Int64 {
         guard let minimumQuantity, minimumQuantity.mantissa > 0 else { return 1 }
         let scale = max(minimumQuantity.scale, lotSize.scale)
-        let wanted = Int128(minimumQuantity.mantissa)
+        let wanted =
+            Int128(minimumQuantity.mantissa)
             * Int128(powerOfTen(scale - minimumQuantity.scale))
         let lot = Int128(lotSize.mantissa) * Int128(powerOfTen(scale - lotSize.scale))
         let (lots, rest) = wanted.quotientAndRemainder(dividingBy: lot)

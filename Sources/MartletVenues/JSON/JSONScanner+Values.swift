@@ -163,7 +163,8 @@ extension JSONScanner {
             return try longDecimal(first, count, scale)
         }
         return DecimalText(
-            mantissa: isNegative ? 0 &- mantissa : mantissa, scale: Int32(truncatingIfNeeded: scale),
+            mantissa: isNegative ? 0 &- mantissa : mantissa,
+            scale: Int32(truncatingIfNeeded: scale),
             start: first, count: Int32(truncatingIfNeeded: count))
     }
 
