@@ -171,15 +171,18 @@ public final class VenueAccount {
         _ arriving: VenueOrder, _ time: Int64, _ market: UnsafePointer<MarketState>, isAmend: Bool
     ) {
         var order = arriving
-        let opposite = order.side == .buy ? market.pointee.book.bestAsk : market.pointee.book.bestBid
+        let opposite =
+            order.side == .buy ? market.pointee.book.bestAsk : market.pointee.book.bestBid
         let none = order.side == .buy ? OrderBook.noAsk : OrderBook.noBid
         if order.isMarket { order.tick = order.side == .buy ? Int64.max - 1 : Int64.min + 1 }
         let crosses =
-            opposite != none && (order.side == .buy ? order.tick >= opposite : order.tick <= opposite)
+            opposite != none
+            && (order.side == .buy ? order.tick >= opposite : order.tick <= opposite)
         if crosses {
             if order.timeInForce == .gtx {
                 respond(
-                    order.id, .ended(.canceled, .postOnlyWouldCross), leaves: order.leaves, at: time)
+                    order.id, .ended(.canceled, .postOnlyWouldCross), leaves: order.leaves, at: time
+                )
                 return
             }
             if settings.fillModel == .noPartial {
@@ -297,6 +300,24 @@ public final class VenueAccount {
         removeFinished()
     }
 
+    /// The book was put together anew, or changed without a known size before: places shrink to the
+    /// displayed sizes, and orders that the market now stands beyond are filled.
+    func bookReplaced(time: Int64, market: UnsafePointer<MarketState>) {
+        consumed.removeAll(keepingCapacity: true)
+        for index in orders.indices {
+            let lots = market.pointee.book.lots(orders[index].side, tick: orders[index].tick)
+            orders[index].place.front = Double.minimum(orders[index].place.front, value(lots))
+        }
+        for side in Side.allCases {
+            let best = side == .buy ? market.pointee.book.bestBid : market.pointee.book.bestAsk
+            guard best != OrderBook.noBid, best != OrderBook.noAsk else { continue }
+            let lots = market.pointee.book.lots(side, tick: best)
+            fillThrough(
+                side.opposite, tick: best, inclusive: true, offered: lots, time, 0, market)
+        }
+        removeFinished()
+    }
+
     /// A public trade happened at the venue.
     func traded(
         aggressor: Side, tick: Int64, lots: Int64, time: Int64, market: UnsafePointer<MarketState>
@@ -337,7 +358,8 @@ public final class VenueAccount {
         var left = offered
         while !limitsOffer || left > 0 {
             var chosen = -1
-            for index in orders.indices where orders[index].side == side && orders[index].leaves > 0 {
+            for index in orders.indices where orders[index].side == side && orders[index].leaves > 0
+            {
                 let own = orders[index].tick
                 let isThrough =
                     side == .sell

@@ -1,0 +1,207 @@
+// One reader of the recorded market: a cursor over the rows in one order of time, and its book.
+
+import MartletBook
+import MartletModel
+
+/// An order in which rows are read.
+protocol RowOrder {
+    /// Index of the row that stands at `position`.
+    static func index(_ rows: UnsafePointer<EventRow>, _ position: Int) -> Int
+    /// The time that this order goes by; ns.
+    static func time(_ row: UnsafePointer<EventRow>, shift: Int64) -> Int64
+}
+
+/// As the rows reached us.
+enum ArrivalOrder: RowOrder {
+    @inline(__always) static func index(_ rows: UnsafePointer<EventRow>, _ position: Int) -> Int {
+        position
+    }
+    @inline(__always) static func time(_ row: UnsafePointer<EventRow>, shift: Int64) -> Int64 {
+        row.pointee.receiveTime &+ shift
+    }
+}
+
+/// As the venue made them.
+enum VenueOrderOfTime: RowOrder {
+    @inline(__always) static func index(_ rows: UnsafePointer<EventRow>, _ position: Int) -> Int {
+        position &+ Int(rows[position].exchangeOrder)
+    }
+    @inline(__always) static func time(_ row: UnsafePointer<EventRow>, shift: Int64) -> Int64 {
+        row.pointee.exchangeTime
+    }
+}
+
+/// A cursor over all segments in one order, moving one ``MarketState``.
+///
+/// The rows are mapped files that outlive the feed; the index of a row is checked once, when a
+/// segment is validated at load.
+struct Feed<Order: RowOrder>: ~Copyable {
+    let market: UnsafeMutablePointer<MarketState>
+    let isPlain: Bool
+    private let segments: [ReplaySegment]
+    private var segment = 0
+    var rows: UnsafePointer<EventRow>
+    var count: Int
+    var shift: Int64
+    var position = 0
+
+    /// Whether changes are applied: always upstream; plain from the first snapshot on.
+    var isJoined: Bool
+    private var isInStaleMessage = false
+    private var snapshotSequence: Int64 = 0
+
+    /// Rows applied or considered so far, for progress.
+    private(set) var rowsBefore = 0
+
+    init(_ source: ReplaySource) {
+        segments = source.segments
+        isPlain = source.conduct == .plain
+        isJoined = !isPlain || !source.hasSnapshot
+        market = .allocate(capacity: 1)
+        market.initialize(
+            to: MarketState(
+                rules: isPlain ? .plain : .skipStale, status: isJoined ? .live : .syncing))
+        let first = segments[0]
+        rows = first.rows.baseAddress ?? UnsafePointer(bitPattern: 8).unsafelyUnwrapped
+        count = first.rows.count
+        shift = first.shift
+    }
+
+    deinit {
+        market.deinitialize(count: 1)
+        market.deallocate()
+    }
+
+    /// Rows passed so far.
+    var rowsPassed: Int { rowsBefore + position }
+
+    /// Flags whose rows need more than setting a level.
+    var rareFlags: EventFlags {
+        isPlain ? [.clear, .snapshot, .gap, .stale] : [.clear]
+    }
+
+    /// Moves to the next segment; false when there is none.
+    mutating func advanceSegment() -> Bool {
+        while segment + 1 < segments.count {
+            segment += 1
+            rowsBefore += count
+            let next = segments[segment]
+            guard let base = next.rows.baseAddress, next.rows.count > 0 else { continue }
+            rows = base
+            count = next.rows.count
+            shift = next.shift
+            position = 0
+            return true
+        }
+        return false
+    }
+
+    /// The row at the cursor, or nil at the end of the last segment.
+    mutating func currentRow() -> UnsafePointer<EventRow>? {
+        if position == count, !advanceSegment() { return nil }
+        return rows + Order.index(rows, position)
+    }
+
+    /// The time of the next row that can matter to a strategy, or the end of time. Skips quotes.
+    mutating func nextTime() -> Int64 {
+        while let row = currentRow() {
+            if row.pointee.kindCode != EventKind.quote.rawValue {
+                return Order.time(row, shift: shift)
+            }
+            position += 1
+        }
+        return Int64.max
+    }
+
+    /// Applies a level row that carries rare flags, or comes before the book is joined. The cursor
+    /// already stands behind it.
+    mutating func applyRareLevel(_ row: UnsafePointer<EventRow>) {
+        let flags = row.pointee.flags
+        guard let side = row.pointee.side else { return }
+        if !isPlain {
+            market.pointee.book.clear(side, lastTick: row.pointee.price)
+            return
+        }
+        if flags.contains(.snapshot) || flags.contains(.clear) {
+            applySnapshot(row, side)
+            return
+        }
+        guard isJoined else { return }
+        if flags.contains(.messageStart) {
+            isInStaleMessage = flags.contains(.stale)
+            if flags.contains(.gap), !isInStaleMessage { market.pointee.status = .gapped }
+        }
+        if !isInStaleMessage {
+            market.pointee.book.set(side, tick: row.pointee.price, lots: row.pointee.quantity)
+        }
+        if isInStaleMessage {
+            if flags.contains(.messageEnd) { isInStaleMessage = false } else { skipMessage() }
+        }
+    }
+
+    /// Skips the rest of a stale message: its first row alone carries the flag.
+    private mutating func skipMessage() {
+        while position < count {
+            let row = rows + Order.index(rows, position)
+            if row.pointee.flags.contains(.messageStart) { break }
+            position += 1
+            if row.pointee.flags.contains(.messageEnd) { break }
+        }
+        isInStaleMessage = false
+    }
+
+    private mutating func applySnapshot(_ row: UnsafePointer<EventRow>, _ side: Side) {
+        let flags = row.pointee.flags
+        if flags.contains(.snapshotStart) {
+            snapshotSequence = row.pointee.sequence
+            market.pointee.status = .syncing
+        }
+        if flags.contains(.clear) {
+            market.pointee.book.removeAll(side)
+        } else {
+            market.pointee.book.set(side, tick: row.pointee.price, lots: row.pointee.quantity)
+        }
+        if flags.contains(.messageEnd) { joinChanges() }
+    }
+
+    /// Brings changes that came before the snapshot but are newer than it back into the book: the
+    /// rows themselves are the buffer of the venue's join procedure.
+    private mutating func joinChanges() {
+        let end = position
+        var start = end
+        var scanned = 0
+        while start > 0, scanned < 2_000_000 {
+            let row = rows + Order.index(rows, start - 1)
+            scanned += 1
+            if isChange(row), row.pointee.sequence <= snapshotSequence { break }
+            start -= 1
+        }
+        var status = BookStatus.live
+        var isFirst = true
+        for earlier in start..<end {
+            let row = rows + Order.index(rows, earlier)
+            guard isChange(row), row.pointee.sequence > snapshotSequence,
+                let side = row.pointee.side
+            else { continue }
+            if row.pointee.flags.contains(.gap), !isFirst || start == 0 { status = .gapped }
+            isFirst = false
+            market.pointee.book.set(side, tick: row.pointee.price, lots: row.pointee.quantity)
+        }
+        isJoined = true
+        market.pointee.status = status
+    }
+
+    private func isChange(_ row: UnsafePointer<EventRow>) -> Bool {
+        row.pointee.kindCode == EventKind.level.rawValue
+            && !row.pointee.flags.contains(.snapshot) && !row.pointee.flags.contains(.clear)
+    }
+
+    /// Applies a row that is neither level nor trade nor quote.
+    mutating func applyOther(_ row: UnsafePointer<EventRow>) {
+        switch row.pointee.kind {
+        case .markPrice: market.pointee.markPriceE8 = row.pointee.price
+        case .funding: market.pointee.fundingRateE12 = row.pointee.price
+        case .level, .trade, .quote, .indexPrice, .liquidation, .openInterest, nil: break
+        }
+    }
+}

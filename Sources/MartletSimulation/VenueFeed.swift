@@ -1,0 +1,141 @@
+// What the venue does: rows applied in the order in which the matching engine made them.
+
+import MartletBook
+import MartletModel
+
+/// A funding settlement to come.
+struct FundingDue {
+    /// When; ns. The end of time while none is known.
+    var time = Int64.max
+    /// At what rate, in units of 10⁻¹².
+    var rateE12: Int64 = 0
+}
+
+extension Feed where Order == VenueOrderOfTime {
+    /// Applies every row made at or before `limit`, and lets it fill our orders. Returns early, true,
+    /// when an order was touched: an answer may be on its way that comes before `limit`.
+    ///
+    /// Without orders in `watch` this is a hot loop that calls nobody and allocates nothing.
+    mutating func run(
+        to limit: Int64, accounts: [VenueAccount], watch: WatchRange, funding: inout FundingDue
+    ) -> Bool {
+        let level = EventKind.level.rawValue
+        let trade = EventKind.trade.rawValue
+        let quote = EventKind.quote.rawValue
+        let buy = Side.buy.rawValue
+        let rare = rareFlags.rawValue
+        let market = market
+        while true {
+            var cursor = position
+            let end = count
+            let base = rows
+            let joined = isJoined
+            var needsCare: UnsafePointer<EventRow>?
+            while cursor < end {
+                let row = base + (cursor &+ Int(base[cursor].exchangeOrder))
+                if row.pointee.exchangeTime > limit { break }
+                cursor &+= 1
+                let kind = row.pointee.kindCode
+                if kind == level, row.pointee.flags.rawValue & rare == 0, joined {
+                    let tick = row.pointee.price
+                    let lots = row.pointee.quantity
+                    let oldBid = market.pointee.book.bestBid
+                    let oldAsk = market.pointee.book.bestAsk
+                    if row.pointee.sideCode == buy {
+                        let previous = market.pointee.book.setBid(tick: tick, lots: lots)
+                        let best = market.pointee.book.bestBid
+                        if (tick >= watch.lowestBuy && tick <= watch.highestBuy)
+                            || (best > oldBid && best >= watch.lowestSell)
+                        {
+                            position = cursor
+                            touch(accounts, row, .buy, previous, oldBid, oldBid, oldAsk)
+                            return true
+                        }
+                    } else {
+                        let previous = market.pointee.book.setAsk(tick: tick, lots: lots)
+                        let best = market.pointee.book.bestAsk
+                        if (tick >= watch.lowestSell && tick <= watch.highestSell)
+                            || (best < oldAsk && best <= watch.highestBuy)
+                        {
+                            position = cursor
+                            touch(accounts, row, .sell, previous, oldAsk, oldBid, oldAsk)
+                            return true
+                        }
+                    }
+                } else if kind == trade {
+                    if row.pointee.price >= watch.lowestSell
+                        || row.pointee.price <= watch.highestBuy
+                    {
+                        position = cursor
+                        if touch(accounts, trade: row) { return true }
+                    }
+                } else if kind != quote {
+                    needsCare = row
+                    break
+                }
+            }
+            position = cursor
+            if let row = needsCare {
+                if row.pointee.kindCode == level {
+                    applyRareLevel(row)
+                    if isPlain, isJoined, touchAfterCare(accounts, row) { return true }
+                } else {
+                    applyOther(row)
+                    if row.pointee.kindCode == EventKind.funding.rawValue, row.pointee.quantity > 0
+                    {
+                        funding.rateE12 = row.pointee.price
+                        if row.pointee.quantity > row.pointee.exchangeTime {
+                            funding.time = row.pointee.quantity
+                        }
+                    }
+                }
+            } else if cursor == end {
+                if !advanceSegment() { return false }
+            } else {
+                return false
+            }
+        }
+    }
+
+    private func touch(
+        _ accounts: [VenueAccount], _ row: UnsafePointer<EventRow>, _ side: Side,
+        _ previous: Int64, _ oldBest: Int64, _ oldBid: Int64, _ oldAsk: Int64
+    ) {
+        let twoSided = oldBid != OrderBook.noBid && oldAsk != OrderBook.noAsk
+        for account in accounts {
+            account.levelChanged(
+                side, tick: row.pointee.price, previous: previous, new: row.pointee.quantity,
+                oldBest: oldBest, doubleMid: twoSided ? oldBid + oldAsk : 0,
+                time: row.pointee.exchangeTime, market: UnsafePointer(market))
+        }
+    }
+
+    private func touch(_ accounts: [VenueAccount], trade row: UnsafePointer<EventRow>) -> Bool {
+        guard !row.pointee.flags.contains(.nonMarket), let aggressor = row.pointee.side else {
+            return false
+        }
+        for account in accounts {
+            account.traded(
+                aggressor: aggressor, tick: row.pointee.price, lots: row.pointee.quantity,
+                time: row.pointee.exchangeTime, market: UnsafePointer(market))
+        }
+        return true
+    }
+
+    /// After a change that carried a flag, or a whole snapshot: what the levels were before is not
+    /// known here, so places in the queue only shrink to the sizes of now.
+    private func touchAfterCare(
+        _ accounts: [VenueAccount], _ row: UnsafePointer<EventRow>
+    ) -> Bool {
+        if row.pointee.flags.contains(.snapshot), !row.pointee.flags.contains(.messageEnd) {
+            return false
+        }
+        var touched = false
+        for account in accounts where !account.orders.isEmpty {
+            account.bookReplaced(
+                time: row.pointee.exchangeTime, market: UnsafePointer(market))
+            touched = true
+        }
+        return touched
+    }
+}
