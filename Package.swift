@@ -132,6 +132,6 @@ let package = Package(
                 "MartletSimulation", "MartletStore", "MartletImport", "MartletResearch",
             ]),
         tests("Architecture", []),
-        tests("Command", ["MartletModel", "MartletStore", "martlet"]),
+        tests("Command", ["MartletModel", "MartletStore", "MartletResearch", "martlet"]),
     ]
 )

@@ -62,7 +62,8 @@ package enum StrategyCommands {
         }
         try console.print(path)
         console.note(
-            "edit it, then: make build && martlet strategy describe \(name); see docs/strategies.md")
+            "edit it, then: make build && martlet strategy describe \(name); see docs/strategies.md"
+        )
     }
 
     /// The strategy of that name.
@@ -79,7 +80,8 @@ package enum StrategyCommands {
         if let given = invocation.text("directory") {
             if isCheckout(given) { return given }
             throw Failure(
-                .notFound, "\(given): no Martlet checkout (no Package.swift and "
+                .notFound,
+                "\(given): no Martlet checkout (no Package.swift and "
                     + "Sources/MartletStrategies); give its folder with --directory")
         }
         for start in [realPath("."), realPath("/proc/self/exe")] {
@@ -90,7 +92,8 @@ package enum StrategyCommands {
             }
         }
         throw Failure(
-            .notFound, "no Martlet checkout here or above; run this in the checkout or give "
+            .notFound,
+            "no Martlet checkout here or above; run this in the checkout or give "
                 + "--directory DIR")
     }
 

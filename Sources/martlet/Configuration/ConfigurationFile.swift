@@ -56,7 +56,10 @@ package struct ConfigurationReader: Sendable {
         case (.toggle, _): throw setting("").failure("must be true or false")
         case (.list, .object(let pairs)) where flag.name == "set":
             return try pairs.map { pair throws(Failure) in
-                setting(pair.key + "=" + (try scalar(pair.value, of: pair.key, path)))
+                Setting(
+                    name: flag.name,
+                    text: pair.key + "=" + (try scalar(pair.value, of: pair.key, path)),
+                    origin: .file(path, pair.value.place))
             }
         case (.list, .array(let items)) where flag.name != "set":
             return try items.map { item throws(Failure) in
