@@ -1,5 +1,6 @@
 // The command line as a user meets it: help, versions, wrong words, exit codes.
 
+import Glibc
 import MartletModel
 import Testing
 
@@ -89,11 +90,23 @@ struct CommandLineTests {
 
     @Test("a reader that goes away ends the program well")
     func closedPipe() throws {
-        let folder = try TemporaryFolder()
-        defer { folder.remove() }
-        let finished = try RunningProgram.run(["strategy", "list"])
+        var ends: [Int32] = [0, 0]
+        #expect(pipe(&ends) == 0)
+        close(ends[0])
+        defer { close(ends[1]) }
+        let finished = try RunningProgram.start(["strategy", "list"], outputTo: ends[1]).finish()
         #expect(finished.code == 0)
-        #expect(!finished.output.isEmpty)
+        #expect(finished.errors.isEmpty)
+    }
+
+    @Test("a full disk under standard output is a failure")
+    func fullDisk() throws {
+        let full = open("/dev/full", O_WRONLY)
+        try #require(full >= 0)
+        defer { close(full) }
+        let finished = try RunningProgram.start(["strategy", "list"], outputTo: full).finish()
+        #expect(finished.code == 1)
+        #expect(finished.errors.contains("No space left"))
     }
 }
 

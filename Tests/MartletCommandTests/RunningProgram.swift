@@ -46,16 +46,20 @@ struct RunningProgram {
     /// Starts the program in `folder` with `environment` added to an empty one.
     static func start(
         _ arguments: [String], in folder: String = checkout, environment: [String] = [],
-        outputTo output: String? = nil
+        outputTo descriptor: Int32? = nil
     ) throws -> RunningProgram {
         let scratch = try TemporaryFolder()
-        let outputPath = output ?? scratch.path + "/out"
+        let outputPath = scratch.path + "/out"
         let errorPath = scratch.path + "/err"
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 1, outputPath, O_WRONLY | O_CREAT, 0o600)
+        if let descriptor {
+            posix_spawn_file_actions_adddup2(&actions, descriptor, 1)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, 1, outputPath, O_WRONLY | O_CREAT, 0o600)
+        }
         posix_spawn_file_actions_addopen(&actions, 2, errorPath, O_WRONLY | O_CREAT, 0o600)
         let changer = "/usr/bin/env"
         var words = ([changer, "-C", folder, binary] + arguments).map { strdup($0) } + [nil]
