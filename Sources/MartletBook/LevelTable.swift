@@ -3,10 +3,10 @@
 /// Levels of one side, kept in pages of 64 neighbouring ticks behind a hash of page numbers.
 ///
 /// An update costs one probe and two writes; finding the next level costs a bit scan within the
-/// page and a probe per neighbouring page, falling back to a scan of all pages (O(pages)) across
-/// a hole of more than 64 pages. Memory follows the number of pages in use: empty pages are
-/// reclaimed before the table grows. It owns raw memory because Swift arrays in this place cost
-/// half the speed; every index computed below is masked by the capacity or by 63.
+/// page, and beyond it a look into the ``PageIndex``: a few probes, at most 17 across any hole.
+/// Memory follows the number of pages in use: empty pages are reclaimed before the table grows.
+/// Ticks have at most 53 bits, of either sign. It owns raw memory because Swift arrays in this
+/// place cost half the speed; every index computed below is masked by the capacity or by 63.
 @frozen public struct LevelTable: ~Copyable {
     @frozen @usableFromInline struct Page {
         @usableFromInline var number: Int64
@@ -19,9 +19,9 @@
     @usableFromInline var used: Int
     @usableFromInline var slabs: [UnsafeMutablePointer<Int64>]
     @usableFromInline var free: [UnsafeMutablePointer<Int64>]
+    @usableFromInline var index: PageIndex
 
     @usableFromInline static var pagesPerSlab: Int { 64 }
-    @usableFromInline static var neighbourProbesMax: Int64 { 64 }
 
     /// An empty side.
     public init() {
@@ -32,6 +32,7 @@
         used = 0
         slabs = []
         free = []
+        index = PageIndex()
         free.reserveCapacity(Self.pagesPerSlab)
     }
 
@@ -71,8 +72,14 @@
         cell.pointee = lots
         let flag = UInt64(1) &<< UInt64(bit)
         let occupied = pages[slot].occupied
-        pages[slot].occupied = lots != 0 ? occupied | flag : occupied & ~flag
+        let nowOccupied = lots != 0 ? occupied | flag : occupied & ~flag
+        pages[slot].occupied = nowOccupied
+        if (occupied == 0) != (nowOccupied == 0) { reindex(tick >> 6, isUsed: nowOccupied != 0) }
         return previous
+    }
+
+    @usableFromInline @inline(never) mutating func reindex(_ page: Int64, isUsed: Bool) {
+        if isUsed { index.insert(page) } else { index.remove(page) }
     }
 
     /// The size of a level in lots, 0 where there is none.
@@ -85,75 +92,47 @@
     /// The highest level at or below `start` and at or above `end`, or nil.
     @inlinable public func highest(from start: Int64, downTo end: Int64) -> Int64? {
         guard start >= end else { return nil }
-        var page = start >> 6
-        let last = end >> 6
-        var window = ~UInt64(0) >> UInt64(63 - (start & 63))
-        var probes: Int64 = 0
-        while page >= last {
-            let slot = find(page)
-            if slot >= 0 {
-                let found = pages[slot].occupied & window
-                if found != 0 {
-                    let tick = (page << 6) + Int64(63 - found.leadingZeroBitCount)
-                    return tick >= end ? tick : nil
-                }
-            }
-            window = ~0
-            page -= 1
-            probes += 1
-            if probes > Self.neighbourProbesMax {
-                guard let next = farPage(atOrBelow: page) else { return nil }
-                page = next
-                probes = 0
+        let page = start >> 6
+        let slot = find(page)
+        if slot >= 0 {
+            let found = pages[slot].occupied & (~UInt64(0) >> UInt64(63 - (start & 63)))
+            if found != 0 {
+                let tick = (page << 6) + Int64(63 - found.leadingZeroBitCount)
+                return tick >= end ? tick : nil
             }
         }
-        return nil
+        return highest(belowPage: page, downTo: end)
     }
 
     /// The lowest level at or above `start` and at or below `end`, or nil.
     @inlinable public func lowest(from start: Int64, upTo end: Int64) -> Int64? {
         guard start <= end else { return nil }
-        var page = start >> 6
-        let last = end >> 6
-        var window = ~UInt64(0) << UInt64(start & 63)
-        var probes: Int64 = 0
-        while page <= last {
-            let slot = find(page)
-            if slot >= 0 {
-                let found = pages[slot].occupied & window
-                if found != 0 {
-                    let tick = (page << 6) + Int64(found.trailingZeroBitCount)
-                    return tick <= end ? tick : nil
-                }
-            }
-            window = ~0
-            page += 1
-            probes += 1
-            if probes > Self.neighbourProbesMax {
-                guard let next = farPage(atOrAbove: page) else { return nil }
-                page = next
-                probes = 0
+        let page = start >> 6
+        let slot = find(page)
+        if slot >= 0 {
+            let found = pages[slot].occupied & (~UInt64(0) << UInt64(start & 63))
+            if found != 0 {
+                let tick = (page << 6) + Int64(found.trailingZeroBitCount)
+                return tick <= end ? tick : nil
             }
         }
-        return nil
+        return lowest(abovePage: page, upTo: end)
     }
 
-    @usableFromInline func farPage(atOrBelow number: Int64) -> Int64? {
-        var best: Int64?
-        for slot in 0...mask where pages[slot].lots != nil && pages[slot].occupied != 0 {
-            let candidate = pages[slot].number
-            if candidate <= number, best.map({ candidate > $0 }) ?? true { best = candidate }
-        }
-        return best
+    @usableFromInline func highest(belowPage page: Int64, downTo end: Int64) -> Int64? {
+        guard let next = index.below(page) else { return nil }
+        let slot = find(next)
+        precondition(slot >= 0, "an indexed page is in the table")
+        let tick = (next << 6) + Int64(63 - pages[slot].occupied.leadingZeroBitCount)
+        return tick >= end ? tick : nil
     }
 
-    @usableFromInline func farPage(atOrAbove number: Int64) -> Int64? {
-        var best: Int64?
-        for slot in 0...mask where pages[slot].lots != nil && pages[slot].occupied != 0 {
-            let candidate = pages[slot].number
-            if candidate >= number, best.map({ candidate < $0 }) ?? true { best = candidate }
-        }
-        return best
+    @usableFromInline func lowest(abovePage page: Int64, upTo end: Int64) -> Int64? {
+        guard let next = index.above(page) else { return nil }
+        let slot = find(next)
+        precondition(slot >= 0, "an indexed page is in the table")
+        let tick = (next << 6) + Int64(pages[slot].occupied.trailingZeroBitCount)
+        return tick <= end ? tick : nil
     }
 
     /// Removes every level; pages stay allocated for the next ones.
@@ -163,7 +142,11 @@
             lots.update(repeating: 0, count: 64)
             pages[slot].occupied = 0
         }
+        index.removeAll()
     }
+
+    /// Pages that memory is held for, in use or not; for tests.
+    package var allocatedPages: Int { slabs.count * Self.pagesPerSlab }
 
     @usableFromInline @inline(never) mutating func insert(_ number: Int64) -> Int {
         if (used + 1) * 2 > mask + 1 { makeRoom() }
