@@ -6,10 +6,15 @@
 /// Each summary node says in 64 bits which of its 64 children are not empty; nodes of all heights
 /// live in one hash table. A page is added when it gets its first level and removed with its last,
 /// so updates of existing levels never come here. It owns raw memory; every slot is masked.
-@usableFromInline struct PageIndex: ~Copyable {
-    private struct Node {
-        var key: Int64
-        var children: UInt64
+@frozen @usableFromInline struct PageIndex: ~Copyable {
+    @frozen @usableFromInline struct Node {
+        @usableFromInline var key: Int64
+        @usableFromInline var children: UInt64
+
+        init(key: Int64, children: UInt64) {
+            self.key = key
+            self.children = children
+        }
     }
 
     /// Page numbers are shifted by this to be above 0: prices have at most 53 bits, pages 47.
@@ -19,9 +24,9 @@
     /// No node has this key: heights begin at 1.
     private static let unused: Int64 = 0
 
-    private var nodes: UnsafeMutablePointer<Node>
-    private var mask: Int
-    private var used: Int
+    @usableFromInline var nodes: UnsafeMutablePointer<Node>
+    @usableFromInline var mask: Int
+    @usableFromInline var used: Int
 
     @usableFromInline init() {
         let capacity = 64
@@ -31,7 +36,7 @@
         used = 0
     }
 
-    deinit { nodes.deallocate() }
+    @inlinable deinit { nodes.deallocate() }
 
     /// Adds a page; adding it twice changes nothing.
     @usableFromInline mutating func insert(_ page: Int64) {
