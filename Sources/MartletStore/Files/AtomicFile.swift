@@ -1,0 +1,182 @@
+// A file that appears under its name complete or not at all.
+
+import Glibc
+public import MartletModel
+
+/// A file written under a temporary name beside its target and renamed at the end.
+///
+/// Without ``commit()`` nothing stays behind. Write errors are checked, also the late ones that
+/// only `close` reports. Nothing is forced to the disk (no `fsync`).
+public struct AtomicFile: ~Copyable {
+    /// The final path, as the user named it.
+    public let path: String
+    /// Open for writing and reading back.
+    public var descriptor: Int32 { temporary.descriptor }
+    private let temporary: TemporaryFile
+
+    /// Creates the temporary file beside `path`; an existing target is replaced by ``commit()``.
+    ///
+    /// - Throws: ``FailureKind/failure`` for a directory in the way, a missing directory, missing
+    ///   permissions or a full disk.
+    public init(path: String) throws(Failure) {
+        self.path = path
+        self.temporary = try TemporaryFile(beside: path)
+    }
+
+    /// Appends bytes.
+    public func write(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
+        try Self.write(bytes, to: descriptor, path: path)
+    }
+
+    /// Appends bytes.
+    public func write(_ bytes: [UInt8]) throws(Failure) {
+        let problem: Failure? = bytes.withUnsafeBytes { raw in
+            do throws(Failure) {
+                try write(raw)
+                return nil
+            } catch { return error }
+        }
+        if let problem { throw problem }
+    }
+
+    /// Overwrites bytes at `offset`, without moving the place where bytes are appended.
+    public func overwrite(_ bytes: [UInt8], at offset: Int) throws(Failure) {
+        let problem: Failure? = bytes.withUnsafeBytes { raw in
+            do throws(Failure) {
+                try overwrite(raw, at: offset)
+                return nil
+            } catch { return error }
+        }
+        if let problem { throw problem }
+    }
+
+    /// Appends text as UTF-8.
+    public func write(_ text: String) throws(Failure) { try write(Array(text.utf8)) }
+
+    /// Overwrites bytes at `offset`, without moving the place where ``write(_:)`` appends.
+    public func overwrite(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(Failure) {
+        var done = 0
+        while done < bytes.count {
+            let count = retryingInterrupts {
+                pwrite(descriptor, bytes.baseAddress! + done, bytes.count - done, offset + done)
+            }  // not empty here, so it has a base address
+            guard count > 0 else { throw FileFailure.writing(path, code: errno) }
+            done += count
+        }
+    }
+
+    /// Closes the file and gives it its final name.
+    public consuming func commit() throws(Failure) {
+        try temporary.close()
+        try temporary.rename()
+    }
+
+    /// Gives both files their final names, `first` first, or neither.
+    static func commit(_ first: consuming AtomicFile, _ second: consuming AtomicFile)
+        throws(Failure)
+    {
+        try first.temporary.close()
+        try second.temporary.close()
+        // A signal between the two names would leave one of them behind.
+        var all = sigset_t()
+        var old = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_BLOCK, &all, &old)
+        defer { pthread_sigmask(SIG_SETMASK, &old, nil) }
+        try first.temporary.rename()
+        do throws(Failure) {
+            try second.temporary.rename()
+        } catch {
+            unlink(first.path)
+            throw error
+        }
+    }
+
+    /// Writes `text` to `path`, complete or not at all.
+    public static func write(_ text: String, to path: String) throws(Failure) {
+        let file = try AtomicFile(path: path)
+        try file.write(text)
+        try file.commit()
+    }
+
+    /// Allocates what ``removeAllTemporaries()`` needs; call it before installing signal handlers.
+    public static func prepareForSignals() { TemporaryRegistry.prepare() }
+
+    /// Unlinks every temporary file of this process. Async-signal-safe once
+    /// ``prepareForSignals()`` was called: made for SIGINT and SIGTERM handlers, which exit next.
+    public static func removeAllTemporaries() { TemporaryRegistry.unlinkAll() }
+
+    /// Appends all of `bytes` to an open descriptor.
+    static func write(
+        _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, path: String
+    ) throws(Failure) {
+        var done = 0
+        while done < bytes.count {
+            let count = retryingInterrupts {
+                Glibc.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
+            }  // not empty here, so it has a base address
+            guard count > 0 else { throw FileFailure.writing(path, code: errno) }
+            done += count
+        }
+    }
+}
+
+/// The temporary file behind an ``AtomicFile``: closed and removed when nobody renames it.
+private final class TemporaryFile {
+    let descriptor: Int32
+    private let target: String
+    private let path: String
+    private let slot: Int
+    private var isOpen = true
+    private var isRenamed = false
+
+    init(beside target: String) throws(Failure) {
+        guard !target.isEmpty, !target.utf8.contains(0) else {
+            throw Failure(.usage, "an output path is empty or contains a zero byte")
+        }
+        var facts = stat()
+        if stat(target, &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR {
+            throw FileFailure.directory(target)
+        }
+        for attempt in 0..<10_000 {
+            let candidate = "\(target).\(getpid()).\(attempt).tmp"
+            // Entered before it exists, so that no signal can fall between.
+            guard let slot = TemporaryRegistry.add(candidate) else {
+                throw Failure(.failure, "\(target): too many files are being written at once")
+            }
+            let opened = open(candidate, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+            if opened >= 0 {
+                self.target = target
+                path = candidate
+                descriptor = opened
+                self.slot = slot
+                return
+            }
+            let code = errno
+            TemporaryRegistry.remove(slot)
+            guard code == EEXIST else { throw FileFailure.writing(target, code: code) }
+        }
+        throw Failure(.failure, "\(target): remove the old .tmp files beside it")
+    }
+
+    deinit {
+        if isOpen { _ = Glibc.close(descriptor) }
+        if !isRenamed {
+            unlink(path)
+            TemporaryRegistry.remove(slot)
+        }
+    }
+
+    func close() throws(Failure) {
+        isOpen = false
+        guard Glibc.close(descriptor) == 0 else { throw FileFailure.writing(target, code: errno) }
+    }
+
+    func rename() throws(Failure) {
+        guard Glibc.rename(path, target) == 0 else {
+            throw FileFailure.writing(target, code: errno)
+        }
+        isRenamed = true
+        TemporaryRegistry.remove(slot)
+    }
+}

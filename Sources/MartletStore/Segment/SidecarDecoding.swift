@@ -1,0 +1,198 @@
+// Sidecars in: strict, and every complaint names the file and the key.
+
+import FoundationEssentials
+public import MartletModel
+
+extension SegmentSidecar {
+    /// The largest sidecar that is read: 16 MiB.
+    static let fileSizeMax = 16 << 20
+
+    /// Reads the sidecar at `path`.
+    ///
+    /// - Throws: ``FailureKind/notFound`` where there is none; ``FailureKind/integrity`` naming the
+    ///   key where it is not a sidecar of this version.
+    public init(path: String) throws(Failure) {
+        let file = try InputFile(path: path)
+        guard file.size > 0, file.size <= Self.fileSizeMax else {
+            throw Failure(
+                .integrity, "\(path): has \(file.size) bytes, which no sidecar has; import again")
+        }
+        let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: file.size, alignment: 8)
+        defer { bytes.deallocate() }
+        guard try file.read(into: bytes, at: 0) else {
+            throw Failure(.integrity, "\(path): became shorter while it was read; try again")
+        }
+        try self.init(bytes: UnsafeRawBufferPointer(bytes), name: path)
+    }
+
+    /// Reads a sidecar from its bytes; `name` is the file, for messages.
+    public init(bytes: UnsafeRawBufferPointer, name: String) throws(Failure) {
+        let wire: SidecarWire
+        do {
+            let decoder = JSONDecoder()
+            let schema = try decoder.decode(SchemaWire.self, from: Data(bytes)).schema
+            guard schema == SegmentLayout.schema else {
+                throw Failure(
+                    .integrity,
+                    "\(name): key schema is \"\(schema)\", this version reads "
+                        + "\"\(SegmentLayout.schema)\"; import again")
+            }
+            wire = try decoder.decode(SidecarWire.self, from: Data(bytes))
+        } catch let failure as Failure {
+            throw failure
+        } catch let problem as DecodingError {
+            throw Failure(.integrity, "\(name): \(Self.words(for: problem)); import again")
+        } catch {
+            throw Failure(.integrity, "\(name): is not a segment's sidecar; import again")
+        }
+        try self.init(wire: wire, name: name)
+    }
+
+    private static func words(for problem: DecodingError) -> String {
+        func key(_ path: [any CodingKey], _ last: String? = nil) -> String {
+            let names = path.map { $0.stringValue } + (last.map { [$0] } ?? [])
+            return names.isEmpty ? "the top level" : "key " + names.joined(separator: ".")
+        }
+        switch problem {
+        case .keyNotFound(let missing, let context):
+            return "\(key(context.codingPath, missing.stringValue)) is missing"
+        case .typeMismatch(_, let context):
+            return "\(key(context.codingPath)) has the wrong type"
+        case .valueNotFound(_, let context):
+            return "\(key(context.codingPath)) is null"
+        case .dataCorrupted(let context):
+            if context.codingPath.isEmpty { return "is not JSON" }
+            return "\(key(context.codingPath)) has a value that is not possible"
+        @unknown default: return "is not a segment's sidecar"
+        }
+    }
+}
+
+private struct SchemaWire: Decodable {
+    var schema: String
+}
+
+/// The sidecar as its JSON has it.
+struct SidecarWire: Decodable {
+    struct Instrument: Decodable {
+        var venue, symbol, kind, tickSize, lotSize, minimumQuantity, minimumNotional: String
+        var multiplier, quantityUnit, baseAsset, quoteAsset: String
+    }
+    struct Source: Decodable {
+        var path, sha256: String
+        var bytes, lines: Int64
+    }
+    struct Clock: Decodable {
+        var rule: String
+        var offsetMin, offsetMinKept, offsetMedian, offsetMax: Int64?
+    }
+    struct Cut: Decodable {
+        var lastGoodLine, byteOffset: Int64
+        var reason: String
+    }
+    struct Quality: Decodable {
+        var gaps, stale, timesBackwards: Int64
+        var crossed: Int64?
+        var cutTail: Cut?
+    }
+    struct Order: Decodable {
+        var exchangeDisplacementMax: Int64
+    }
+    var instrument: Instrument
+    var rows, messages: Int64
+    var rowsByKind: [String: Int64]
+    var firstReceiveTime, lastReceiveTime, minExchangeTime, maxExchangeTime: Int64?
+    var minPrice, maxPrice: Int64?
+    var sources: [Source]
+    var clock: Clock
+    var quality: Quality
+    var order: Order
+    var rowsSha256, martlet: String
+}
+
+extension SegmentSidecar {
+    fileprivate init(wire: SidecarWire, name: String) throws(Failure) {
+        guard wire.clock.rule == Self.clockRule else {
+            throw Failure(
+                .integrity,
+                "\(name): key clock.rule is \"\(wire.clock.rule)\", this version knows "
+                    + "\"\(Self.clockRule)\" only; import again")
+        }
+        var counts = SegmentStatistics()
+        counts.rows = wire.rows
+        counts.messages = wire.messages
+        for kind in EventKind.allCases {
+            counts.rowsByKind[Int(kind.rawValue)] = wire.rowsByKind[kind.name] ?? 0
+        }
+        guard wire.rows >= 0, wire.rowsByKind.values.allSatisfy({ $0 >= 0 && $0 <= wire.rows }),
+            wire.rowsByKind.count <= EventKind.allCases.count,
+            counts.rowsByKind.reduce(0, &+) == wire.rows
+        else {
+            throw Failure(
+                .integrity, "\(name): key rowsByKind does not add up to rows; import again")
+        }
+        counts.firstReceiveTime = wire.firstReceiveTime
+        counts.lastReceiveTime = wire.lastReceiveTime
+        counts.minExchangeTime = wire.minExchangeTime
+        counts.maxExchangeTime = wire.maxExchangeTime
+        counts.minPrice = wire.minPrice
+        counts.maxPrice = wire.maxPrice
+        counts.offsetMin = wire.clock.offsetMin
+        counts.offsetMinKept = wire.clock.offsetMinKept
+        counts.offsetMedian = wire.clock.offsetMedian
+        counts.offsetMax = wire.clock.offsetMax
+        counts.gaps = wire.quality.gaps
+        counts.stale = wire.quality.stale
+        counts.timesBackwards = wire.quality.timesBackwards
+        counts.exchangeDisplacementMax = wire.order.exchangeDisplacementMax
+        counts.rowsSHA256 = wire.rowsSha256
+        let limits = -SegmentLayout.timeMax...SegmentLayout.timeMax
+        let offsets = [wire.clock.offsetMin, wire.clock.offsetMinKept, wire.clock.offsetMax]
+        guard offsets.allSatisfy({ $0.map(limits.contains) ?? true }) else {
+            throw Failure(
+                .integrity, "\(name): key clock has an offset of centuries; import again")
+        }
+        self.init(
+            instrument: try wire.instrument.checked(name), statistics: counts,
+            sources: wire.sources.map {
+                Source(path: $0.path, sha256: $0.sha256, bytes: $0.bytes, lines: $0.lines)
+            },
+            crossed: wire.quality.crossed,
+            cut: wire.quality.cutTail.map {
+                CutTail(
+                    lastGoodLine: $0.lastGoodLine, byteOffset: $0.byteOffset, reason: $0.reason)
+            }, martletVersion: wire.martlet)
+    }
+}
+
+extension SidecarWire.Instrument {
+    fileprivate func checked(_ name: String) throws(Failure) -> InstrumentSpec {
+        func wrong(_ key: String, _ value: String) -> Failure {
+            Failure(
+                .integrity,
+                "\(name): key instrument.\(key) is \"\(value)\", which is not possible; import again"
+            )
+        }
+        func positive(_ key: String, _ text: String) throws(Failure) -> ExactDecimal {
+            guard let value = ExactDecimal(text), value.mantissa > 0 else { throw wrong(key, text) }
+            return value
+        }
+        guard let kind = ContractKind(rawValue: kind) else { throw wrong("kind", self.kind) }
+        guard let unit = QuantityUnit(rawValue: quantityUnit) else {
+            throw wrong("quantityUnit", quantityUnit)
+        }
+        let tick = try positive("tickSize", tickSize)
+        let lot = try positive("lotSize", lotSize)
+        guard let minimum = ExactDecimal(minimumQuantity)?.wholeSteps(of: lot), minimum >= 1 else {
+            throw wrong("minimumQuantity", minimumQuantity)
+        }
+        guard let notional = ExactDecimal(minimumNotional), notional.mantissa >= 0 else {
+            throw wrong("minimumNotional", minimumNotional)
+        }
+        return InstrumentSpec(
+            id: InstrumentID(venue: VenueID(venue), symbol: symbol), kind: kind, tickSize: tick,
+            lotSize: lot, minimumQuantity: Quantity(lots: minimum), minimumNotional: notional,
+            multiplier: try positive("multiplier", multiplier), quantityUnit: unit,
+            baseAsset: Asset(baseAsset), quoteAsset: Asset(quoteAsset))
+    }
+}
