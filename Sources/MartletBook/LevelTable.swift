@@ -36,7 +36,7 @@
         free.reserveCapacity(Self.pagesPerSlab)
     }
 
-    deinit {
+    @inlinable deinit {
         pages.deallocate()
         for slab in slabs { slab.deallocate() }
     }
