@@ -77,18 +77,17 @@ public struct AtomicFile: ~Copyable {
     {
         try first.temporary.close()
         try second.temporary.close()
-        // A signal between the two names would leave one of them behind.
-        var all = sigset_t()
-        var old = sigset_t()
-        sigfillset(&all)
-        pthread_sigmask(SIG_BLOCK, &all, &old)
-        defer { pthread_sigmask(SIG_SETMASK, &old, nil) }
-        try first.temporary.rename()
-        do throws(Failure) {
-            try second.temporary.rename()
-        } catch {
-            unlink(first.path)
-            throw error
+        // An ending between the two names would leave one of them behind.
+        let firstPath = first.path
+        let (firstFile, secondFile) = (first.temporary, second.temporary)
+        try TemporaryRegistry.withoutEnding { () throws(Failure) in
+            try firstFile.rename()
+            do throws(Failure) {
+                try secondFile.rename()
+            } catch {
+                unlink(firstPath)
+                throw error
+            }
         }
     }
 
@@ -105,6 +104,10 @@ public struct AtomicFile: ~Copyable {
     /// Unlinks every temporary file of this process. Async-signal-safe once
     /// ``prepareForSignals()`` was called: made for SIGINT and SIGTERM handlers, which exit next.
     public static func removeAllTemporaries() { TemporaryRegistry.unlinkAll() }
+
+    /// Unlinks every temporary file of this process and ends it. For an ordinary thread that waits
+    /// for signals: two files committed together are either both there or both not.
+    public static func leave(code: Int32) -> Never { TemporaryRegistry.leave(code: code) }
 
     /// Appends all of `bytes` to an open descriptor.
     static func write(

@@ -1,6 +1,7 @@
 // Which temporary files exist right now, in a form that a signal handler may use.
 
 import Glibc
+import MartletModel
 
 /// A fixed table of C paths. Entries are published and withdrawn with atomic exchanges, so that a
 /// signal handler can walk the table at any moment without locks or allocation.
@@ -21,7 +22,10 @@ enum TemporaryRegistry {
 
     private nonisolated(unsafe) static let lock: UnsafeMutablePointer<pthread_mutex_t> = {
         let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-        pthread_mutex_init(lock, nil)
+        var attributes = pthread_mutexattr_t()
+        pthread_mutexattr_init(&attributes)
+        pthread_mutexattr_settype(&attributes, Int32(PTHREAD_MUTEX_RECURSIVE))
+        pthread_mutex_init(lock, &attributes)
         return lock
     }()
 
@@ -50,6 +54,23 @@ enum TemporaryRegistry {
         // The few bytes of the path stay allocated: a signal handler may be reading them.
         slots[slot] = nil
         pthread_mutex_unlock(lock)
+    }
+
+    /// Does something that an ending of the process must not cut in two; see ``leave(code:)``.
+    static func withoutEnding<Result>(
+        _ action: () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        pthread_mutex_lock(lock)
+        defer { pthread_mutex_unlock(lock) }
+        return try action()
+    }
+
+    /// Unlinks every file in the table and ends the process; no file is entered any more. To be
+    /// called by an ordinary thread, not by a signal handler.
+    static func leave(code: Int32) -> Never {
+        pthread_mutex_lock(lock)
+        unlinkAll()
+        _exit(code)
     }
 
     /// Unlinks every file in the table; safe inside a signal handler.

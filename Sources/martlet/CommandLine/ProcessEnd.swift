@@ -7,7 +7,7 @@ import MartletStore
 package enum ProcessEnd {
     /// Removes every registered temporary file and ends the process at once.
     package static func leave(code: Int32) -> Never {
-        _exit(code)
+        AtomicFile.leave(code: code)
     }
 
     /// Makes SIGINT end the process with 130 and SIGTERM with 0, both without temporary files, and
@@ -16,6 +16,7 @@ package enum ProcessEnd {
     /// One thread waits for the signals, so that the cleaning up runs as ordinary code. To be called
     /// before any other thread is made: the signals are blocked everywhere else.
     package static func watchSignals() {
+        AtomicFile.prepareForSignals()
         signal(SIGPIPE, SIG_IGN)
         signal(SIGINT, SIG_DFL)
         signal(SIGTERM, SIG_DFL)
