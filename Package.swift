@@ -128,8 +128,9 @@ let package = Package(
         tests(
             "Research",
             [
-                "MartletModel", "MartletStatistics", "MartletStrategies", "MartletEngine",
-                "MartletSimulation", "MartletStore", "MartletImport", "MartletResearch",
+                "MartletModel", "MartletAccounting", "MartletStatistics", "MartletStrategies",
+                "MartletEngine", "MartletSimulation", "MartletStore", "MartletImport",
+                "MartletResearch",
             ]),
         tests("Architecture", []),
         tests("Command", ["MartletModel", "MartletStore", "MartletResearch", "martlet"]),

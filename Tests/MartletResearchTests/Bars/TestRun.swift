@@ -1,0 +1,60 @@
+// Helpers of the bar tests: files, and one backtest in one line.
+
+import FoundationEssentials
+import MartletModel
+import MartletSimulation
+import MartletStrategies
+
+/// Files of the project.
+enum TestFiles {
+    /// The project's directory.
+    static let root = #filePath.split(separator: "/", omittingEmptySubsequences: false)
+        .dropLast(4).joined(separator: "/")
+
+    /// Whether this is a debug build, in which long tests take samples.
+    static var isDebug: Bool {
+        #if DEBUG
+            true
+        #else
+            false
+        #endif
+    }
+
+    /// Whether a file is there; says so when it is not, because a test is skipped then.
+    static func exists(_ path: String) -> Bool {
+        let isThere = FileManager.default.fileExists(atPath: path)
+        if !isThere { print("skipped: \(path) is not here") }
+        return isThere
+    }
+
+    /// The lines of a text file.
+    static func lines(_ path: String) throws -> [Substring] {
+        try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+    }
+}
+
+/// Tells nobody.
+struct NoRecorder: BarReplayRecorder {
+    mutating func submitted(_ order: Order, closeTicks: Int64, time: Int64) {}
+    mutating func requested(_ request: PendingRequest, _ order: Order, time: Int64) {}
+    mutating func changed(_ order: Order, time: Int64) {}
+    mutating func filled(_ fill: Fill, _ order: Order, fee: Int128, positionAfter: Int64) {}
+    mutating func barEnded(_ point: BarPoint) {}
+}
+
+/// One backtest.
+enum TestRun {
+    /// `sma-cross` over a series.
+    static func smaCross(
+        _ series: BarSeries, fast: Int, slow: Int, _ settings: BarReplaySettings
+    ) throws -> BarReplayResult {
+        let parameters = try ParameterValues(
+            [("fast", "\(fast)"), ("slow", "\(slow)")], for: SMACross.descriptor)
+        let strategy = try SMACross(parameters: parameters, instrument: series.instrument)
+        var replay = try BarReplay(
+            instrument: series.instrument, strategy: strategy, settings: settings,
+            recorder: NoRecorder())
+        try replay.run(series)
+        return replay.result
+    }
+}
