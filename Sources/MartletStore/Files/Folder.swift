@@ -1,0 +1,42 @@
+// Makes directories.
+
+import Glibc
+public import MartletModel
+
+/// Directories by path.
+public enum Folder {
+    /// The directory that a path lies in; `.` where it names none.
+    public static func parent(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// Makes a directory and those above it; one that exists is fine.
+    ///
+    /// - Throws: a failure when something else is in the way, or permission is missing.
+    public static func make(_ path: String) throws(Failure) {
+        if path.isEmpty || path == "." || path == "/" { return }
+        if mkdir(path, 0o755) == 0 { return }
+        switch errno {
+        case EEXIST:
+            var status = stat()
+            guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+                throw Failure(
+                    .failure, "\(path): a file is in the way: name another directory, or remove it")
+            }
+        case ENOENT:
+            try make(parent(of: path))
+            try make(path)
+        default: throw FileFailure.writing(path, code: errno)
+        }
+    }
+
+    /// The nearest directory at or above `path` that exists.
+    public static func nearestExisting(_ path: String) -> String {
+        var candidate = path.isEmpty ? "." : path
+        while access(candidate, F_OK) != 0, candidate != "/", candidate != "." {
+            candidate = parent(of: candidate)
+        }
+        return candidate
+    }
+}
