@@ -87,7 +87,8 @@ extension JSONScanner {
         if peek() == UInt8(ascii: "-") { at += 1 }
         let leadsWithZero = peek() == 48
         let whole = skipDigits()
-        guard whole > 0, !(leadsWithZero && whole > 1) else { throw failure(.badNumber) }
+        guard whole > 0 else { throw failure(.badNumber) }
+        if leadsWithZero, whole > 1 { throw failure(.badNumber, at: at - whole) }
         if peek() == UInt8(ascii: ".") {
             at += 1
             guard skipDigits() > 0 else { throw failure(.badNumber) }

@@ -19,7 +19,7 @@
     public static let nestingMax = 64
     /// What ``member(isFirst:)`` gives at the end of an object.
     @inlinable @inline(__always) public static var endOfObject: UInt64 { 0 }
-    /// What ``member(isFirst:)`` gives for a key of more than 7 bytes or with escapes.
+    /// What ``member(isFirst:)`` gives for a key of more than 7 bytes.
     @inlinable @inline(__always) public static var longKey: UInt64 { .max }
 
     /// A cursor at the start of a message, which must not be empty.
@@ -136,22 +136,24 @@
     @usableFromInline @inline(never)
     mutating func otherKey() throws(DecodingFailure) -> UInt64 {
         keyText = try restOfString()
-        guard keyText.count <= 7, !keyText.hasEscapes else { return JSONScanner.longKey }
-        var key: UInt64 = 0
-        for index in (0..<keyText.count).reversed() {
-            key = key << 8 | UInt64(keyText.start[index])
+        if keyText.hasEscapes {
+            let letters = Array(keyText.string.utf8)
+            return letters.withUnsafeBufferPointer { JSONScanner.packed($0) }
         }
-        return key | UInt64(keyText.count + 1) << 56
+        return JSONScanner.packed(keyText.bytes)
+    }
+
+    private static func packed(_ letters: UnsafeBufferPointer<UInt8>) -> UInt64 {
+        guard letters.count <= 7 else { return longKey }
+        var key: UInt64 = 0
+        for letter in letters.reversed() { key = key << 8 | UInt64(letter) }
+        return key | UInt64(letters.count + 1) << 56
     }
 
     /// How a key of at most 7 ASCII letters looks when ``member(isFirst:)`` gives it.
     public static func key(_ text: StaticString) -> UInt64 {
         precondition(text.utf8CodeUnitCount <= 7, "longer keys are compared by their text")
-        var key: UInt64 = 0
-        for index in (0..<text.utf8CodeUnitCount).reversed() {
-            key = key << 8 | UInt64(text.utf8Start[index])
-        }
-        return key | UInt64(text.utf8CodeUnitCount + 1) << 56
+        return packed(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
     /// Whether the last key, which was ``longKey``, is this text, escapes resolved.
