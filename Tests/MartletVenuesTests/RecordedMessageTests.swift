@@ -2,14 +2,15 @@
 
 import Foundation
 import MartletModel
+import MartletTesting
 import MartletVenues
 import Testing
 
 @Suite("Recorded Binance messages")
 struct RecordedMessageTests {
-    private static let root = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    private static let shared = root.appendingPathComponent("../shared/data/messages").standardized
+    private static let shared = TestData.shared.map {
+        URL(fileURLWithPath: $0).appendingPathComponent("data/messages")
+    }
 
     /// Every object or array inside a recorded document that may be a message, as it stands there.
     private static func candidates(in document: [UInt8]) -> [[UInt8]] {
@@ -73,7 +74,7 @@ struct RecordedMessageTests {
     @Test(
         "are all read, and the kinds that the codec knows are known",
         .enabled(
-            if: FileManager.default.fileExists(atPath: shared.path),
+            if: shared != nil,
             "the shared message collection is not there"),
         arguments: [
             "crypto-msg-parser/binance.jsonl", "barter-inline/binance.jsonl",
@@ -83,7 +84,7 @@ struct RecordedMessageTests {
         ])
     func collections(file: String) throws {
         let text = try String(
-            contentsOf: Self.shared.appendingPathComponent(file), encoding: .utf8)
+            contentsOf: try #require(Self.shared).appendingPathComponent(file), encoding: .utf8)
         var messages = 0
         for line in text.split(separator: "\n") {
             for candidate in Self.candidates(in: Array(line.utf8)) {
@@ -97,10 +98,10 @@ struct RecordedMessageTests {
     @Test(
         "single recorded messages are read",
         .enabled(
-            if: FileManager.default.fileExists(atPath: shared.path),
+            if: shared != nil,
             "the shared message collection is not there"))
     func singles() throws {
-        let folder = Self.shared.appendingPathComponent("nautilus/binance")
+        let folder = try #require(Self.shared).appendingPathComponent("nautilus/binance")
         let files = try #require(FileManager.default.enumerator(atPath: folder.path))
         var messages = 0
         for case let name as String in files where name.hasSuffix(".json") {

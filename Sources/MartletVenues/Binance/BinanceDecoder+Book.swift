@@ -30,7 +30,7 @@ extension JSONScanner {
 
     /// Takes an array of levels, each `[price, quantity]`, further elements of a level ignored.
     @inlinable @inline(__always)
-    mutating func levels<Sink: BinanceSink>(
+    mutating func levels<Sink: BinanceSink & ~Copyable>(
         _ side: Side, into sink: inout Sink
     ) throws(DecodingFailure) {
         try take(UInt8(ascii: "["))
@@ -63,7 +63,7 @@ extension JSONScanner {
 extension BinanceDecoder {
     /// The members of a `depthUpdate`.
     @inlinable @inline(__always)
-    func depth<Sink: BinanceSink>(
+    func depth<Sink: BinanceSink & ~Copyable>(
         _ scanner: inout JSONScanner, isFirst: Bool, _ stream: TextSlice, _ sink: inout Sink
     ) throws(DecodingFailure) {
         var message = BinanceDepth(unreadAt: scanner.at)
@@ -87,7 +87,12 @@ extension BinanceDecoder {
                 message.lastUpdate = try scanner.integer()
             case Keys.two("p", "u"):
                 try scanner.note(8, &seen)
-                message.previousUpdate = try scanner.integer()
+                // −1 stands for none.
+                if scanner.nextIs(UInt8(ascii: "-")) {
+                    try scanner.skipValue()
+                } else {
+                    message.previousUpdate = try scanner.integer()
+                }
             case Keys.one("b"):
                 try scanner.note(16, &seen)
                 try scanner.levels(.buy, into: &sink)
@@ -111,7 +116,7 @@ extension BinanceDecoder {
 
     /// Asks that stood before the bids: read now, so that bids come first.
     @inlinable @inline(never)
-    func asks<Sink: BinanceSink>(
+    func asks<Sink: BinanceSink & ~Copyable>(
         at place: UnsafePointer<UInt8>, _ scanner: inout JSONScanner, _ sink: inout Sink
     ) throws(DecodingFailure) {
         let end = scanner.at
@@ -125,7 +130,7 @@ extension BinanceDecoder {
     /// - Returns: False if the message turned out to be another kind; nothing was handed on then
     ///   but levels.
     @inlinable @inline(never)
-    func snapshot<Sink: BinanceSink>(
+    func snapshot<Sink: BinanceSink & ~Copyable>(
         _ scanner: inout JSONScanner, _ stream: TextSlice, mayBeOther: Bool, _ sink: inout Sink
     ) throws(DecodingFailure) -> Bool {
         var message = BinanceSnapshot(unread: stream)
@@ -158,7 +163,8 @@ extension BinanceDecoder {
             default: try scanner.skipValue()
             }
         }
-        try scanner.require(1 | 2 | 4, seen)
+        if mayBeOther, seen != 7 { return false }
+        try scanner.require(7, seen)
         if let postponedAsks { try asks(at: postponedAsks, &scanner, &sink) }
         sink.snapshot(message)
         return true
@@ -168,7 +174,7 @@ extension BinanceDecoder {
 
     /// The members of a best bid and ask; see ``snapshot`` for the result.
     @inlinable @inline(__always)
-    func quote<Sink: BinanceSink>(
+    func quote<Sink: BinanceSink & ~Copyable>(
         _ scanner: inout JSONScanner, isFirst: Bool, mayBeOther: Bool, _ sink: inout Sink
     ) throws(DecodingFailure) -> Bool {
         var message = BinanceQuote(unreadAt: scanner.at)

@@ -5,7 +5,7 @@ public import MartletModel
 extension BinanceDecoder {
     /// The members of a `trade` or an `aggTrade`.
     @inlinable @inline(__always)
-    func trade<Sink: BinanceSink>(
+    func trade<Sink: BinanceSink & ~Copyable>(
         _ scanner: inout JSONScanner, isFirst: Bool, isAggregate: Bool, _ sink: inout Sink
     ) throws(DecodingFailure) {
         var message = BinanceTrade(unreadAt: scanner.at, isAggregate: isAggregate)

@@ -18,7 +18,7 @@
     ///   value or lacks what its kind must have. No message has been handed on then, except those
     ///   of an array that stand before the offending one.
     @inlinable
-    public func decode<Sink: BinanceSink>(
+    public func decode<Sink: BinanceSink & ~Copyable>(
         _ bytes: UnsafeBufferPointer<UInt8>, into sink: inout Sink
     ) throws(DecodingFailure) {
         var scanner = try JSONScanner(bytes)
@@ -32,7 +32,7 @@
 
     /// An object whose `{` has been taken: combined form, or a message itself.
     @inlinable @inline(__always)
-    func root<Sink: BinanceSink>(
+    func root<Sink: BinanceSink & ~Copyable>(
         _ scanner: inout JSONScanner, _ sink: inout Sink
     ) throws(DecodingFailure) {
         let inside = scanner.at
@@ -53,7 +53,7 @@
 
     /// The members of the combined form.
     @inlinable @inline(__always)
-    func combined<Sink: BinanceSink>(
+    func combined<Sink: BinanceSink & ~Copyable>(
         _ scanner: inout JSONScanner, _ sink: inout Sink
     ) throws(DecodingFailure) {
         var stream: TextSlice?
@@ -92,7 +92,7 @@
 
     /// What stands under `data`: a message, or an array of messages.
     @inlinable @inline(__always)
-    func value<Sink: BinanceSink>(
+    func value<Sink: BinanceSink & ~Copyable>(
         _ scanner: inout JSONScanner, _ stream: TextSlice, _ sink: inout Sink
     ) throws(DecodingFailure) {
         if scanner.takeIf(UInt8(ascii: "{")) {
@@ -104,7 +104,7 @@
 
     /// An array of messages (`!markPrice@arr`); any other value is a message of unknown kind.
     @inlinable @inline(never)
-    func elements<Sink: BinanceSink>(
+    func elements<Sink: BinanceSink & ~Copyable>(
         _ scanner: inout JSONScanner, _ stream: TextSlice, _ sink: inout Sink
     ) throws(DecodingFailure) {
         let before = scanner.at
@@ -123,7 +123,7 @@
 
     /// A message whose `{` has been taken: guessed by its first key, looked through otherwise.
     @inlinable @inline(__always)
-    func object<Sink: BinanceSink>(
+    func object<Sink: BinanceSink & ~Copyable>(
         _ scanner: inout JSONScanner, _ stream: TextSlice, _ sink: inout Sink
     ) throws(DecodingFailure) {
         sink.startMessage()
@@ -145,7 +145,7 @@
 
     /// The members of a message whose kind is known by its `e`.
     @inlinable @inline(__always)
-    func event<Sink: BinanceSink>(
+    func event<Sink: BinanceSink & ~Copyable>(
         _ event: TextSlice, isFirst: Bool, _ scanner: inout JSONScanner, _ stream: TextSlice,
         _ sink: inout Sink
     ) throws(DecodingFailure) {
@@ -164,7 +164,7 @@
 
     /// Events that come a few times a second at most.
     @inlinable @inline(never)
-    func rareEvent<Sink: BinanceSink>(
+    func rareEvent<Sink: BinanceSink & ~Copyable>(
         _ event: TextSlice, isFirst: Bool, _ scanner: inout JSONScanner, _ sink: inout Sink
     ) throws(DecodingFailure) {
         if event.equals("markPriceUpdate") {
@@ -183,7 +183,7 @@
 
     /// Finds out the kind of a message by looking through all its members, then reads it.
     @inlinable @inline(never)
-    func lookedThrough<Sink: BinanceSink>(
+    func lookedThrough<Sink: BinanceSink & ~Copyable>(
         _ scanner: inout JSONScanner, _ stream: TextSlice, _ sink: inout Sink
     ) throws(DecodingFailure) {
         let inside = scanner.at

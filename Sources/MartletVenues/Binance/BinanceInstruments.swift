@@ -17,7 +17,7 @@ public struct BinanceInstrument: Hashable, Sendable {
 extension BinanceDecoder {
     /// The members of an `exchangeInfo`: one call of the sink for each entry of `symbols`.
     @inlinable @inline(never)
-    func instruments<Sink: BinanceSink>(
+    func instruments<Sink: BinanceSink & ~Copyable>(
         _ scanner: inout JSONScanner, _ sink: inout Sink
     ) throws(DecodingFailure) {
         var isFirst = true

@@ -11,7 +11,7 @@ public import MartletModel
 /// handed on levels, never a message.
 ///
 /// Everything but ``level(_:price:quantity:)`` and ``startMessage()`` has a default that ignores it.
-public protocol BinanceSink {
+public protocol BinanceSink: ~Copyable {
     /// A message starts; levels that no message has claimed do not count.
     mutating func startMessage()
     /// A level of the message to come: the new size at a price, 0 where there is none any more.
@@ -38,7 +38,7 @@ public protocol BinanceSink {
     mutating func unknown(event: TextSlice?)
 }
 
-extension BinanceSink {
+extension BinanceSink where Self: ~Copyable {
     /// Ignores it.
     @inlinable public mutating func depth(_ message: BinanceDepth) {}
     /// Ignores it.

@@ -41,12 +41,15 @@
 @usableFromInline struct BinanceTraits {
     /// The value of `e`, where it is a string.
     @usableFromInline var event: TextSlice?
-    @usableFromInline var isSnapshot = false
+    /// `lastUpdateId` and a side of levels; other answers carry the id too.
+    @usableFromInline var isSnapshot: Bool { hasLastUpdate && hasLevels }
     @usableFromInline var hasSymbols = false
     @usableFromInline var hasStreamAndData: Bool { hasStream && hasData }
     @usableFromInline var isQuote: Bool { quoteKeys == 0b11111 }
     /// `result`, `error` or `code` answer a request; so does an `id` with a `status`.
     @usableFromInline var isControl: Bool { hasAnswer || (hasIdentifier && hasStatus) }
+    var hasLastUpdate = false
+    var hasLevels = false
     var hasStream = false
     var hasData = false
     var hasAnswer = false
@@ -72,7 +75,10 @@ extension BinanceDecoder {
                 continue
             case Keys.stream: traits.hasStream = true
             case Keys.data: traits.hasData = true
-            case Keys.symbols: traits.hasSymbols = true
+            case Keys.symbols:
+                // Other lists of this name hold plain texts.
+                traits.hasSymbols = startsListOfObjects(scanner)
+            case Keys.bids, Keys.asks: traits.hasLevels = true
             case Keys.result, Keys.error, Keys.code: traits.hasAnswer = true
             case Keys.identifier: traits.hasIdentifier = true
             case Keys.status: traits.hasStatus = true
@@ -81,10 +87,16 @@ extension BinanceDecoder {
             case Keys.one("B"): traits.quoteKeys |= 4
             case Keys.one("a"): traits.quoteKeys |= 8
             case Keys.one("A"): traits.quoteKeys |= 16
-            case JSONScanner.longKey where scanner.keyIs("lastUpdateId"): traits.isSnapshot = true
+            case JSONScanner.longKey where scanner.keyIs("lastUpdateId"):
+                traits.hasLastUpdate = true
             default: break
             }
             try scanner.skipValue()
         }
+    }
+
+    private func startsListOfObjects(_ scanner: JSONScanner) -> Bool {
+        var ahead = scanner
+        return ahead.takeIf(UInt8(ascii: "[")) && ahead.takeIf(UInt8(ascii: "{"))
     }
 }
