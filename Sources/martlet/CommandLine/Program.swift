@@ -6,7 +6,8 @@ import MartletResearch
 /// The command line as a whole.
 package struct Program: Sendable {
     /// Every verb, grouped by noun, in the order of help.
-    package static let verbs: [Verb] = StrategyCommands.verbs + ConfigCommands.verbs
+    package static let verbs: [Verb] =
+        DataCommands.verbs + StrategyCommands.verbs + ConfigCommands.verbs
 
     private let console: Console
 
