@@ -29,7 +29,9 @@ package enum DataCommands {
     private static func list(_ invocation: Invocation, _ console: Console) throws(Failure) {
         let folders = invocation.positionals.isEmpty ? ["events"] : invocation.positionals
         var paths: [String] = []
-        for folder in folders { try FolderWalk.collect(folder, suffix: ".npy.json", into: &paths) }
+        for folder in folders where !invocation.positionals.isEmpty || access(folder, F_OK) == 0 {
+            try FolderWalk.collect(folder, suffix: ".npy.json", into: &paths)
+        }
         var rows: [[String]] = []
         var items: [JSONText] = []
         for sidecarPath in paths {
