@@ -43,3 +43,28 @@ public struct WindowSum: Hashable, Sendable {
         return left < right ? -1 : (left > right ? 1 : 0)
     }
 }
+
+/// An exponential moving average: each value moves it by `weight` of the distance.
+///
+/// The first value is taken whole. `weight` = 2 ÷ (n + 1) is what charts call an n-period EMA.
+public struct ExponentialAverage: Hashable, Sendable {
+    /// Share of a new value, above 0 and at most 1.
+    public let weight: Double
+    /// The average, or nil before the first value.
+    public private(set) var value: Double?
+
+    /// An average without a value.
+    public init(weight: Double) {
+        precondition(weight > 0 && weight <= 1, "a weight is above 0 and at most 1")
+        self.weight = weight
+    }
+
+    /// The average that charts call an EMA of `periods` values, at least 1.
+    public init(periods: Int) { self.init(weight: 2 / (Double(max(1, periods)) + 1)) }
+
+    /// Adds a value; one that is not a number is left out.
+    public mutating func add(_ next: Double) {
+        guard next.isFinite else { return }
+        value = value.map { $0 + weight * (next - $0) } ?? next
+    }
+}
