@@ -133,9 +133,12 @@ extension CaptureSink {
         let time = messageTime(nil, message.eventTime)
         note(time)
         var rows: [EventRow] = []
-        func add(_ kind: EventKind, _ number: DecimalText?, scale: Int, quantity: Int64 = 0) -> Bool {
+        func add(_ kind: EventKind, _ number: DecimalText?, scale: Int, quantity: Int64 = 0) -> Bool
+        {
             guard let number else { return true }
-            guard let value = number.value?.normalized.mantissa(atScale: scale) else { return false }
+            guard let value = number.value?.normalized.mantissa(atScale: scale) else {
+                return false
+            }
             rows.append(
                 EventRow(
                     kind: kind, side: nil, flags: time.flags, exchangeTime: time.exchange,
@@ -148,7 +151,8 @@ extension CaptureSink {
                 .funding, message.fundingRate, scale: 12, quantity: message.nextFundingTime ?? 0)
         else {
             problem = Failure(
-                .integrity, "field p, i or r: more digits than a segment holds (8 for prices, "
+                .integrity,
+                "field p, i or r: more digits than a segment holds (8 for prices, "
                     + "12 for rates); report this instrument")
             return
         }
@@ -181,17 +185,20 @@ extension CaptureSink {
     ) -> Failure {
         let text = String(number.text.prefix(60))
         if scale.steps(number) != nil {
-            return Failure(.integrity, "field \(field): \(text) is negative; the capture is damaged")
+            return Failure(
+                .integrity, "field \(field): \(text) is negative; the capture is damaged")
         }
         let size = (step == "tick" ? spec.tickSize : spec.lotSize).description
         switch scale.problem(with: number) {
         case .offStep:
             return Failure(
-                .integrity, "field \(field): \(text) is not a whole multiple of the \(step) size "
+                .integrity,
+                "field \(field): \(text) is not a whole multiple of the \(step) size "
                     + "\(size); give the instrument's own with --\(step)")
         case .tooLarge:
             return Failure(
-                .integrity, "field \(field): number too large: \(text) is more than 2^53 steps of "
+                .integrity,
+                "field \(field): number too large: \(text) is more than 2^53 steps of "
                     + "\(step) size \(size); give the instrument's own with --\(step)")
         }
     }

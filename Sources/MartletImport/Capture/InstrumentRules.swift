@@ -31,7 +31,8 @@ struct InstrumentRules {
             let lotSize = options.lotSize ?? listed?.lotSize
         else {
             throw Failure(
-                .usage, "tick and lot of \(symbol) are not known: the captures hold no instrument "
+                .usage,
+                "tick and lot of \(symbol) are not known: the captures hold no instrument "
                     + "list (exchangeInfo); give --tick and --lot")
         }
         guard let listed else {
@@ -49,7 +50,8 @@ struct InstrumentRules {
 
     private func check(_ size: ExactDecimal?, _ name: String) throws(Failure) {
         guard let size, size.mantissa <= 0 else { return }
-        throw Failure(.usage, "--\(name) \(size) is not above 0; give the instrument's \(name) size")
+        throw Failure(
+            .usage, "--\(name) \(size) is not above 0; give the instrument's \(name) size")
     }
 
     private func list(inFile path: String) throws(Failure) -> InstrumentSpec? {
@@ -67,7 +69,8 @@ struct InstrumentRules {
         }
         guard let spec = sink.found?.spec else {
             throw Failure(
-                .notFound, "\(path): no usable rules of \(symbol) among \(sink.count) instruments; "
+                .notFound,
+                "\(path): no usable rules of \(symbol) among \(sink.count) instruments; "
                     + "check --instrument, or give --tick and --lot")
         }
         return spec
@@ -81,7 +84,8 @@ struct InstrumentRules {
             bytes.append(contentsOf: piece)
             guard bytes.count <= 32 << 20 else {
                 throw Failure(
-                    .integrity, "\(path): is larger than 32 MiB; expected the venue's answer to "
+                    .integrity,
+                    "\(path): is larger than 32 MiB; expected the venue's answer to "
                         + "exchangeInfo")
             }
         }
@@ -134,6 +138,7 @@ private struct InstrumentListSink: BinanceSink {
     /// messages start with their stream or kind.
     func mayHoldList(_ payload: UnsafeRawBufferPointer) -> Bool {
         let head = payload.prefix(12)
-        return !head.starts(with: Array("{\"stream\"".utf8)) && !head.starts(with: Array("{\"e\"".utf8))
+        return !head.starts(with: Array("{\"stream\"".utf8))
+            && !head.starts(with: Array("{\"e\"".utf8))
     }
 }

@@ -49,13 +49,15 @@ struct SymbolSelection {
         let place = sources.joined(separator: ", ")
         guard !others.isEmpty else {
             return Failure(
-                .notFound, "\(place): no message of \(symbol), nor of any other instrument; "
+                .notFound,
+                "\(place): no message of \(symbol), nor of any other instrument; "
                     + "check --instrument, --format, --from and --to")
         }
         let shown = others.prefix(20).joined(separator: ", ")
         let rest = others.count > 20 ? " and \(others.count - 20) more" : ""
         return Failure(
-            .notFound, "\(place): no message of \(symbol); there are \(shown)\(rest): choose one "
+            .notFound,
+            "\(place): no message of \(symbol); there are \(shown)\(rest): choose one "
                 + "with --instrument")
     }
 }
