@@ -150,6 +150,8 @@ public struct DataFacts: Hashable, Sendable {
     public var clockShift: Int64 = 0
     /// The rule that gave it, in words.
     public var clockRule: String = ""
+    /// Sizes of public trades in lots (the buckets serve any count); empty where unknown.
+    public var tradeSizes = LatencyHistogram()
 
     /// No facts yet.
     public init() {}
