@@ -188,7 +188,8 @@ extension RunMetrics {
     func quantityText(_ lots: Int128, _ record: RunRecord) -> String {
         let size = record.instrument.lotSize
         let (product, overflow) = lots.multipliedReportingOverflow(by: Int128(size.mantissa))
-        return overflow ? "\(Double(lots) * size.doubleValue)" : decimalText(product, scale: size.scale)
+        return overflow
+            ? "\(Double(lots) * size.doubleValue)" : decimalText(product, scale: size.scale)
     }
 }
 

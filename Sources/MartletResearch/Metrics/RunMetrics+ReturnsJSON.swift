@@ -64,7 +64,10 @@ struct ReturnSummary {
                 "sortinoAnnual",
                 .double(annual { Statistics.sortino(values, periodsPerYear: $0) })
             ),
-            ("annualGrowth", .double(annual { Statistics.annualGrowth(values, periodsPerYear: $0) })),
+            (
+                "annualGrowth",
+                .double(annual { Statistics.annualGrowth(values, periodsPerYear: $0) })
+            ),
             ("volatility", .double(annual { Statistics.volatility(values, periodsPerYear: $0) })),
             ("calmar", .double(annual { Statistics.calmar(values, periodsPerYear: $0) })),
             ("ulcerIndex", .double(Statistics.ulcerIndex(values))),

@@ -47,8 +47,10 @@ struct BarChart {
         }
         text += "</svg></div><div class=\"xs\" aria-hidden=\"true\">"
         for (index, mark) in marks.enumerated() {
-            let place = mark.share > 0.93 ? " class=\"end\"" : index % 2 == 1 ? " class=\"odd\"" : ""
-            text += "<span\(place) style=\"left:\(percent(mark.share))\">\(escaped(mark.label))</span>"
+            let place =
+                mark.share > 0.93 ? " class=\"end\"" : index % 2 == 1 ? " class=\"odd\"" : ""
+            text +=
+                "<span\(place) style=\"left:\(percent(mark.share))\">\(escaped(mark.label))</span>"
         }
         text += "</div></div>"
         if !note.isEmpty { text += "<p class=\"note\">\(escaped(note))</p>" }

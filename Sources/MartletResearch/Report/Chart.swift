@@ -48,7 +48,8 @@ struct Chart {
 
     /// The figure.
     var html: String {
-        var text = "<figure class=\"chart \(size)\" id=\"\(id)\"><figcaption><h3>\(escaped(title))</h3>"
+        var text =
+            "<figure class=\"chart \(size)\" id=\"\(id)\"><figcaption><h3>\(escaped(title))</h3>"
         text += legend + "</figcaption><div class=\"frame\"><div class=\"ys\" aria-hidden=\"true\">"
         for tick in vertical.ticks {
             let label = Show.number(tick, digits: vertical.digits, isFixed: true)
@@ -57,8 +58,10 @@ struct Chart {
         text += "</div><div class=\"plot\"\(dataAttributes)>" + svg + "</div>"
         text += "<div class=\"xs\" aria-hidden=\"true\">"
         for (index, mark) in marks.enumerated() {
-            let place = mark.share > 0.93 ? " class=\"end\"" : index % 2 == 1 ? " class=\"odd\"" : ""
-            text += "<span\(place) style=\"left:\(percent(mark.share))\">\(escaped(mark.label))</span>"
+            let place =
+                mark.share > 0.93 ? " class=\"end\"" : index % 2 == 1 ? " class=\"odd\"" : ""
+            text +=
+                "<span\(place) style=\"left:\(percent(mark.share))\">\(escaped(mark.label))</span>"
         }
         text += "</div></div>"
         if !note.isEmpty { text += "<p class=\"note\">\(escaped(note))</p>" }
@@ -66,7 +69,8 @@ struct Chart {
     }
 
     private var dataAttributes: String {
-        var text = " data-y0=\"\(vertical.lower)\" data-y1=\"\(vertical.upper)\" data-digits=\"\(digits)\""
+        var text =
+            " data-y0=\"\(vertical.lower)\" data-y1=\"\(vertical.upper)\" data-digits=\"\(digits)\""
         text += " data-unit=\"\(escaped(unit))\""
         if let startTime {
             // Milliseconds: JavaScript's numbers do not hold nanoseconds since 1970.
@@ -81,7 +85,8 @@ struct Chart {
         for item in series {
             var isSquare = false
             if case .dots(let square) = item.shape { isSquare = square }
-            text += "<li class=\"\(item.color)\(isSquare ? " square" : "")\">\(escaped(item.name))</li>"
+            text +=
+                "<li class=\"\(item.color)\(isSquare ? " square" : "")\">\(escaped(item.name))</li>"
         }
         return text + "<li class=\"unit\">\(escaped(unit))</li></ul>"
     }
@@ -89,7 +94,8 @@ struct Chart {
     private var svg: String {
         let size = Int(ChartScale.size)
         var text = "<svg viewBox=\"0 0 \(size) \(size)\" preserveAspectRatio=\"none\" role=\"img\""
-        text += " aria-labelledby=\"\(id)-t \(id)-d\"><title id=\"\(id)-t\">\(escaped(title))</title>"
+        text +=
+            " aria-labelledby=\"\(id)-t \(id)-d\"><title id=\"\(id)-t\">\(escaped(title))</title>"
         text += "<desc id=\"\(id)-d\">\(escaped(summary))</desc><path class=\"grid\" d=\""
         for tick in vertical.ticks { text += "M0 \(vertical.y(tick))H\(size)" }
         text += "\"/>"
@@ -104,9 +110,11 @@ struct Chart {
         let name = " data-name=\"\(escaped(item.name))\""
         switch item.shape {
         case .line:
-            return "<path class=\"line \(item.color)\"\(name) d=\"\(line(item.points, isStep: false))\"/>"
+            return
+                "<path class=\"line \(item.color)\"\(name) d=\"\(line(item.points, isStep: false))\"/>"
         case .step:
-            return "<path class=\"line \(item.color)\"\(name) d=\"\(line(item.points, isStep: true))\"/>"
+            return
+                "<path class=\"line \(item.color)\"\(name) d=\"\(line(item.points, isStep: true))\"/>"
         case .area:
             let outline = line(item.points, isStep: false)
             guard let first = item.points.first, let last = item.points.last else { return "" }
@@ -125,7 +133,9 @@ struct Chart {
         case .spans:
             var d = ""
             for index in stride(from: 0, to: item.points.count - 1, by: 2) {
-                guard let from = item.points[index].y, let to = item.points[index + 1].y else { continue }
+                guard let from = item.points[index].y, let to = item.points[index + 1].y else {
+                    continue
+                }
                 d += "M\(horizontal.x(item.points[index].x)) \(vertical.y(from))V\(vertical.y(to))"
             }
             return "<path class=\"span \(item.color)\" d=\"\(d)\"/>"

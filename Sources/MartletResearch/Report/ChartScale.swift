@@ -79,7 +79,8 @@ struct ChartScale {
             let clock = text.dropFirst(11).dropLast()
             let label =
                 step >= 24 * 3600 * second
-                ? String(text.prefix(10)) : step >= 60 * second ? String(clock.prefix(5)) : String(clock)
+                ? String(text.prefix(10))
+                : step >= 60 * second ? String(clock.prefix(5)) : String(clock)
             marks.append((time, label))
             time += step
         }

@@ -47,12 +47,14 @@ struct HTMLTable {
 
     /// The table, scrollable where it is wider than the page.
     var html: String {
-        var text = "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"\(escaped(caption))\">"
+        var text =
+            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"\(escaped(caption))\">"
         text += "<table><caption>\(escaped(caption))</caption>"
         if !head.isEmpty {
             text += "<thead><tr>"
             for cell in head {
-                text += "<th scope=\"col\"\(cell.isNumber ? " class=\"num\"" : "")>\(cell.html)</th>"
+                text +=
+                    "<th scope=\"col\"\(cell.isNumber ? " class=\"num\"" : "")>\(cell.html)</th>"
             }
             text += "</tr></thead>"
         }

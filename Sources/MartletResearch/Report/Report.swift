@@ -81,7 +81,8 @@ struct Report {
         text += "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
         text += "<meta name=\"generator\" content=\"Martlet \(escaped(context.version))\">\n"
         text += "<link rel=\"icon\" href=\"data:,\">\n"
-        text += "<title>\(escaped(title)) – Martlet</title>\n<style>\n\(ReportStyle.text)\n</style>\n"
+        text +=
+            "<title>\(escaped(title)) – Martlet</title>\n<style>\n\(ReportStyle.text)\n</style>\n"
         text += "</head>\n<body>\n<div class=\"page\">\n" + header
         text += "<nav aria-label=\"Sections\">"
         for section in sections {

@@ -152,8 +152,10 @@ struct ReportCharts {
         func points(_ shift: Double, _ value: (MarkoutStatistics) -> Double?) -> [ChartValue] {
             markouts.enumerated().map { ChartValue(x: Double($0) + shift, y: value($1)) }
         }
-        func spans(_ shift: Double, _ interval: (MarkoutStatistics) -> AverageInterval?) -> [ChartValue] {
-            markouts.enumerated().flatMap { index, markout in
+        func spans(_ shift: Double, _ interval: (MarkoutStatistics) -> AverageInterval?)
+            -> [ChartValue]
+        {
+            markouts.enumerated().flatMap { index, markout -> [ChartValue] in
                 [
                     ChartValue(x: Double(index) + shift, y: interval(markout)?.lower),
                     ChartValue(x: Double(index) + shift, y: interval(markout)?.upper),
@@ -167,9 +169,11 @@ struct ReportCharts {
             ChartSeries(
                 name: "95 % interval by value", color: "c4", shape: .spans,
                 points: spans(0.04, \.notionalWeighted)),
-            ChartSeries(name: "mean of fills", color: "c1", shape: .line, points: points(-0.04, \.average)),
             ChartSeries(
-                name: "by value", color: "c4 dashed", shape: .line, points: points(0.04, \.notionalAverage)),
+                name: "mean of fills", color: "c1", shape: .line, points: points(-0.04, \.average)),
+            ChartSeries(
+                name: "by value", color: "c4 dashed", shape: .line,
+                points: points(0.04, \.notionalAverage)),
             ChartSeries(
                 name: "mean of fills", color: "c1", shape: .dots(isSquare: false),
                 points: points(-0.04, \.average)),
@@ -177,9 +181,11 @@ struct ReportCharts {
                 name: "by value", color: "c4", shape: .dots(isSquare: true),
                 points: points(0.04, \.notionalAverage)),
         ]
-        let values = series.flatMap { $0.points.compactMap(\.y) } + [0]
+        let values: [Double] = series.flatMap { $0.points.compactMap { $0.y } } + [0]
         let scale = ChartScale(from: -0.5, to: 3.5)
-        let words = markouts.map { "\(Show.duration($0.horizon)): \(Show.number($0.average, digits: 3))" }
+        let words = markouts.map {
+            "\(Show.duration($0.horizon)): \(Show.number($0.average, digits: 3))"
+        }
         return Chart(
             id: "markouts", title: "Markout after fills",
             summary: "Mean move of the mid in our favour after a fill, in basis points: "
@@ -211,7 +217,8 @@ struct ReportCharts {
         let results = metrics.roundTrips.results
         return BarChart(
             id: "results", title: "Result per round trip",
-            summary: "\(Show.count(Int64(results.wins))) won, \(Show.count(Int64(results.losses))) lost, "
+            summary:
+                "\(Show.count(Int64(results.wins))) won, \(Show.count(Int64(results.losses))) lost, "
                 + "from \(Show.significant(results.worst)) to \(Show.significant(results.best)) \(asset).",
             unit: "round trips by net result, \(asset)", bars: bars,
             marks: scale.ticks.map {

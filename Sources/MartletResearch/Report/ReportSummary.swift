@@ -35,11 +35,14 @@ struct ReportSummary {
         text += "\(plain(parts.net))\u{00A0}\(asset)</strong>: "
         text += "\(signed(parts.spreadCapture)) from the spread, "
         text += "\(signed(parts.inventory)) from holding inventory, "
-        text += parts.fees <= 0 ? "\(signed(-parts.fees)) in rebates" : "\(signed(-parts.fees)) in fees"
+        text +=
+            parts.fees <= 0 ? "\(signed(-parts.fees)) in rebates" : "\(signed(-parts.fees)) in fees"
         if parts.funding != 0 { text += " and \(signed(-parts.funding)) in funding" }
         text += ". "
         let bracket = report.context.bracket
-        if bracket.count > 1, let low = bracket.min(by: isLower), let high = bracket.max(by: isLower) {
+        if bracket.count > 1, let low = bracket.min(by: isLower),
+            let high = bracket.max(by: isLower)
+        {
             text += "Under the other models tried, it lies between \(bracketText(low)) and "
             text += "\(bracketText(high))\u{00A0}\(asset)."
         }
@@ -58,7 +61,9 @@ struct ReportSummary {
     private func signed(_ amount: Int128) -> String { report.money(amount, isSigned: true) }
     private func plain(_ amount: Int128) -> String { report.money(amount < 0 ? -amount : amount) }
 
-    private func card(_ name: String, _ value: String, unit: String = "", tone: String = "", _ more: String) -> String {
+    private func card(
+        _ name: String, _ value: String, unit: String = "", tone: String = "", _ more: String
+    ) -> String {
         let small = unit.isEmpty ? "" : " <small>\(escaped(unit))</small>"
         return "<div class=\"card\"><dt>\(escaped(name))</dt><dd class=\"value \(tone)\">"
             + "\(escaped(value))\(small)</dd><dd class=\"more\">\(escaped(more))</dd></div>\n"
@@ -70,11 +75,13 @@ struct ReportSummary {
         let asset = report.asset
         var cards = [
             card(
-                "Net result", signed(parts.net), unit: asset, tone: tone(Double(parts.net.signum())),
+                "Net result", signed(parts.net), unit: asset,
+                tone: tone(Double(parts.net.signum())),
                 "\(Show.number(metrics.returnPerNotional, digits: 3)) bp of \(traded) traded"),
             card(
                 parts.fees < 0 ? "Rebates, net" : "Fees, net", signed(-parts.fees), unit: asset,
-                "paid \(report.money(execution.feesPaid)), received \(report.money(execution.rebates))"),
+                "paid \(report.money(execution.feesPaid)), received \(report.money(execution.rebates))"
+            ),
             card(
                 "Fills", Show.count(execution.fills),
                 "\(Show.count(execution.orders)) orders, \(Show.percent(execution.fillRatio)) of the "
@@ -83,7 +90,8 @@ struct ReportSummary {
                 "Maker share", Show.percent(execution.makerShare),
                 "\(Show.count(execution.makerFills)) of \(Show.count(execution.fills)) fills"),
             card(
-                "Position at the end", Show.grouped(record.instrument.quantityText(lots: metrics.positionLots)),
+                "Position at the end",
+                Show.grouped(record.instrument.quantityText(lots: metrics.positionLots)),
                 unit: ReportCharts(record: record, metrics: metrics, digits: 0).positionUnit,
                 "between \(quantity(execution.positionRange.shortest)) and "
                     + quantity(execution.positionRange.longest)),
@@ -108,7 +116,8 @@ struct ReportSummary {
     }
 
     private var traded: String {
-        Show.amount(metrics.execution.tradedValue, scale: record.amountScale, digits: 0) + " " + report.asset
+        Show.amount(metrics.execution.tradedValue, scale: record.amountScale, digits: 0) + " "
+            + report.asset
     }
 
     private var markoutCard: String {

@@ -6,12 +6,14 @@ import MartletStatistics
 extension ReportTables {
     /// Statistics of returns, or why there are none.
     var returns: String {
-        guard let summary = ReturnSummary(metrics.equity.returns), let returns = metrics.equity.returns
+        guard let summary = ReturnSummary(metrics.equity.returns),
+            let returns = metrics.equity.returns
         else {
             let reason = metrics.equity.undefinedBecause ?? "there are no returns"
             return section(
                 "returns", "Returns",
-                "<p class=\"lead\">Sharpe and the other ratios are undefined: \(escaped(reason)).</p>")
+                "<p class=\"lead\">Sharpe and the other ratios are undefined: \(escaped(reason)).</p>"
+            )
         }
         let values = summary.values
         func percent(_ value: Double?) -> String { Show.percent(value, digits: 3) }
@@ -20,11 +22,20 @@ extension ReportTables {
             [
                 ("Grid", Show.duration(returns.step)), ("Returns", Show.count(Int64(values.count))),
                 ("Total return", percent(Statistics.totalReturn(values))),
-                ("Annual growth", percent(summary.annual { Statistics.annualGrowth(values, periodsPerYear: $0) })),
-                ("Annual volatility", percent(summary.annual { Statistics.volatility(values, periodsPerYear: $0) })),
+                (
+                    "Annual growth",
+                    percent(summary.annual { Statistics.annualGrowth(values, periodsPerYear: $0) })
+                ),
+                (
+                    "Annual volatility",
+                    percent(summary.annual { Statistics.volatility(values, periodsPerYear: $0) })
+                ),
                 ("Maximum drawdown", percent(Statistics.drawdownSummary(values)?.deepest)),
                 ("Ulcer index", percent(Statistics.ulcerIndex(values))),
-                ("Skewness, kurtosis (normal 0, 3)", "\(Show.significant(summary.skewness)), \(Show.significant(summary.kurtosis))"),
+                (
+                    "Skewness, kurtosis (normal 0, 3)",
+                    "\(Show.significant(summary.skewness)), \(Show.significant(summary.kurtosis))"
+                ),
             ])
         let right = facts(
             "Ratios",
@@ -33,15 +44,30 @@ extension ReportTables {
                 ("Its standard error", Show.significant(summary.standardError)),
                 ("Sharpe per year", Show.significant(summary.annualSharpe)),
                 ("Probability that it is above 0", Show.percent(summary.probabilistic)),
-                ("Returns needed to show it (95 %)", Show.number(summary.minimumTrackRecord, digits: 0)),
-                ("Sortino per year", Show.significant(summary.annual { Statistics.sortino(values, periodsPerYear: $0) })),
-                ("Calmar", Show.significant(summary.annual { Statistics.calmar(values, periodsPerYear: $0) })),
-                ("Value at risk, expected shortfall (95 %)", "\(percent(Statistics.valueAtRisk(values, level: 0.95))), \(percent(Statistics.expectedShortfall(values, level: 0.95)))"),
+                (
+                    "Returns needed to show it (95 %)",
+                    Show.number(summary.minimumTrackRecord, digits: 0)
+                ),
+                (
+                    "Sortino per year",
+                    Show.significant(
+                        summary.annual { Statistics.sortino(values, periodsPerYear: $0) })
+                ),
+                (
+                    "Calmar",
+                    Show.significant(
+                        summary.annual { Statistics.calmar(values, periodsPerYear: $0) })
+                ),
+                (
+                    "Value at risk, expected shortfall (95 %)",
+                    "\(percent(Statistics.valueAtRisk(values, level: 0.95))), \(percent(Statistics.expectedShortfall(values, level: 0.95)))"
+                ),
             ])
         let lead =
             "Simple returns of equity on a fixed grid; sample deviation; \(Show.number(metrics.daysPerYear, digits: 0)) "
             + "days a year. Nothing is annualised below one day of data; a dash is undefined."
-        return section("returns", "Returns", lead: lead, "<div class=\"pair\">\(left)\(right)</div>")
+        return section(
+            "returns", "Returns", lead: lead, "<div class=\"pair\">\(left)\(right)</div>")
     }
 
     /// What the data were like.
@@ -61,7 +87,10 @@ extension ReportTables {
                 ("Exchange times running backwards", Show.count(data.timesBackwards)),
                 ("Local book crossed", share(data.crossedNanoseconds)),
                 ("Local book not live", share(data.notLiveNanoseconds)),
-                ("Added to receive times", "\(Show.number(Double(data.clockShift) / 1e9, digits: 9)) s"),
+                (
+                    "Added to receive times",
+                    "\(Show.number(Double(data.clockShift) / 1e9, digits: 9)) s"
+                ),
                 ("By the rule", data.clockRule.isEmpty ? Show.undefined : data.clockRule),
             ])
         return section(
@@ -73,25 +102,33 @@ extension ReportTables {
     var latency: String {
         let quality = metrics.execution
         let all: [(String, LatencyHistogram)] = [
-            ("Feed: venue to us", record.latencies.feed), ("Order entry: us to venue", record.latencies.entry),
-            ("Response: venue to us", record.latencies.response), ("Order to first answer", quality.orderToAck),
-            ("Cancel to answer", quality.cancelToAck), ("Submission to first fill", quality.timeToFill),
+            ("Feed: venue to us", record.latencies.feed),
+            ("Order entry: us to venue", record.latencies.entry),
+            ("Response: venue to us", record.latencies.response),
+            ("Order to first answer", quality.orderToAck),
+            ("Cancel to answer", quality.cancelToAck),
+            ("Submission to first fill", quality.timeToFill),
         ]
         var table = HTMLTable(caption: "Latency percentiles")
         table.head = [
-            .text("Latency"), .number("Count"), .number("p50"), .number("p90"), .number("p99"), .number("Max"),
+            .text("Latency"), .number("Count"), .number("p50"), .number("p90"), .number("p99"),
+            .number("Max"),
         ]
         table.rows = all.map { name, histogram in
             [
-                .text(name), .number(Show.count(histogram.total)), .number(Show.duration(histogram.quantile(0.5))),
-                .number(Show.duration(histogram.quantile(0.9))), .number(Show.duration(histogram.quantile(0.99))),
+                .text(name), .number(Show.count(histogram.total)),
+                .number(Show.duration(histogram.quantile(0.5))),
+                .number(Show.duration(histogram.quantile(0.9))),
+                .number(Show.duration(histogram.quantile(0.99))),
                 .number(histogram.total > 0 ? Show.duration(histogram.maximum) : Show.undefined),
             ]
         }
         let negatives = record.latencies.feed.negatives
         let note =
             "<p class=\"note\">Percentiles are exact to within 9 %. "
-            + (negatives > 0 ? "\(Show.count(negatives)) messages had a negative latency and are left out. " : "")
+            + (negatives > 0
+                ? "\(Show.count(negatives)) messages had a negative latency and are left out. "
+                : "")
             + "</p>"
         return section("latency", "Latency", table.html + note)
     }
@@ -115,7 +152,8 @@ extension ReportTables {
         }
         return section(
             "assumptions", "Assumptions",
-            lead: "Optimistic: the result looks better than trading would have been. Pessimistic: worse.",
+            lead:
+                "Optimistic: the result looks better than trading would have been. Pessimistic: worse.",
             table.html)
     }
 

@@ -51,13 +51,25 @@ struct ReportTables {
             "Orders",
             [
                 ("Orders submitted", Show.count(quality.orders)),
-                ("Orders with a fill", "\(Show.count(quality.ordersFilled)) (\(Show.percent(quality.orderFillRatio)))"),
+                (
+                    "Orders with a fill",
+                    "\(Show.count(quality.ordersFilled)) (\(Show.percent(quality.orderFillRatio)))"
+                ),
                 ("Fill ratio by quantity", Show.percent(quality.fillRatio)),
                 ("Maker share of fills", Show.percent(quality.makerShare)),
                 ("Messages per fill", Show.number(quality.orderToTrade, digits: 1, isFixed: true)),
-                ("Canceled", "\(Show.count(quality.canceled)) (\(Show.percent(quality.cancelRatio)))"),
-                ("Expired, rejected", "\(Show.count(quality.expired)), \(Show.count(quality.rejected))"),
-                ("Amends, share of messages", "\(Show.count(quality.amends)), \(Show.percent(quality.amendShare))"),
+                (
+                    "Canceled",
+                    "\(Show.count(quality.canceled)) (\(Show.percent(quality.cancelRatio)))"
+                ),
+                (
+                    "Expired, rejected",
+                    "\(Show.count(quality.expired)), \(Show.count(quality.rejected))"
+                ),
+                (
+                    "Amends, share of messages",
+                    "\(Show.count(quality.amends)), \(Show.percent(quality.amendShare))"
+                ),
             ])
         let prices = facts(
             "Prices and queues",
@@ -67,13 +79,17 @@ struct ReportTables {
                 ("Cost against the mid at submission, bp", bp(quality.shortfall)),
                 ("At the front of the queue when filled", Show.percent(quality.frontShare)),
                 ("Queue joined, median", lots(quality.queueAtJoin.quantile(0.5))),
-                ("Still ahead when filled, p50 · p99", "\(lots(quality.queueAtFill.quantile(0.5))) · \(lots(quality.queueAtFill.quantile(0.99)))"),
+                (
+                    "Still ahead when filled, p50 · p99",
+                    "\(lots(quality.queueAtFill.quantile(0.5))) · \(lots(quality.queueAtFill.quantile(0.99)))"
+                ),
                 ("Time to first fill, median", Show.duration(quality.timeToFill.quantile(0.5))),
                 ("Time to first fill, p90", Show.duration(quality.timeToFill.quantile(0.9))),
             ])
         return section(
             "execution", "Execution quality",
-            "<div class=\"pair\">\(orders)\(prices)</div><div style=\"height:14px\"></div>" + markouts)
+            "<div class=\"pair\">\(orders)\(prices)</div><div style=\"height:14px\"></div>"
+                + markouts)
     }
 
     func lots(_ lots: Int64?) -> String {
@@ -116,7 +132,10 @@ struct ReportTables {
             "Round trips",
             [
                 ("Closed", Show.count(Int64(results.count))),
-                ("Won, lost, even", "\(Show.count(Int64(results.wins))), \(Show.count(Int64(results.losses))), \(Show.count(Int64(results.evens)))"),
+                (
+                    "Won, lost, even",
+                    "\(Show.count(Int64(results.wins))), \(Show.count(Int64(results.losses))), \(Show.count(Int64(results.evens)))"
+                ),
                 ("Win rate", Show.percent(results.winRate)),
                 ("Profit factor", Show.number(results.profitFactor, digits: 3)),
                 ("Payoff", Show.number(results.payoff, digits: 3)),
@@ -127,7 +146,10 @@ struct ReportTables {
             "Holding and extremes",
             [
                 ("Net of closed trips, \(asset)", report.money(trips.net, isSigned: true)),
-                ("Best, worst", "\(Show.significant(results.best)), \(Show.significant(results.worst))"),
+                (
+                    "Best, worst",
+                    "\(Show.significant(results.best)), \(Show.significant(results.worst))"
+                ),
                 ("Longest losing streak", Show.count(Int64(trips.losingStreak))),
                 ("Holding time, median", Show.duration(trips.holding.quantile(0.5))),
                 ("Holding time, p90", Show.duration(trips.holding.quantile(0.9))),
@@ -162,7 +184,9 @@ struct ReportTables {
                 .number(trip.entryText(record.instrument, digits: digits)),
                 .number(exit.isEmpty ? Show.undefined : exit), .number(Show.duration(trip.holding)),
                 .number(Show.count(Int64(trip.fills))), .number(report.money(trip.fees)),
-                .number("\(report.money(trip.adverse)) … \(report.money(trip.favorable, isSigned: true))"),
+                .number(
+                    "\(report.money(trip.adverse)) … \(report.money(trip.favorable, isSigned: true))"
+                ),
                 .signed(report.money(trip.net, isSigned: true), Double(trip.net.signum())),
             ]
         }
@@ -189,7 +213,8 @@ struct ReportTables {
         }
         var table = HTMLTable(caption: "Attribution of the net result")
         table.head = [.text("Source"), .number(asset), .html(""), .text("What it is")]
-        table.rows = (rows + [("Net result", parts.net, "final equity − initial cash")]).map { row in
+        table.rows = (rows + [("Net result", parts.net, "final equity − initial cash")]).map {
+            row in
             [
                 .text(row.0), .signed(report.money(row.1, isSigned: true), Double(row.1.signum())),
                 .html(bar(row.1)), .text(row.2),

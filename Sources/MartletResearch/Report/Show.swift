@@ -54,7 +54,9 @@ enum Show {
         while scale > digits {
             let (quotient, remainder) = value.quotientAndRemainder(dividingBy: 10)
             // Only the last step rounds; earlier ones keep a sticky digit.
-            value = scale == digits + 1 ? quotient + (abs(remainder) >= 5 ? value.signum() : 0) : quotient
+            value =
+                scale == digits + 1
+                ? quotient + (abs(remainder) >= 5 ? value.signum() : 0) : quotient
             scale -= 1
         }
         let text = grouped(decimalText(value, scale: scale))
@@ -77,7 +79,8 @@ enum Show {
 
     /// A moment to the millisecond, `2024-08-08 23:54:15.088`.
     static func moment(_ time: Int64) -> String {
-        let text = Timestamp(nanoseconds: time - time.flooredDivision(by: 1_000_000).remainder).iso8601
+        let text = Timestamp(nanoseconds: time - time.flooredDivision(by: 1_000_000).remainder)
+            .iso8601
         return String(text.dropLast().map { $0 == "T" ? " " : $0 })
     }
 

@@ -47,7 +47,8 @@ struct BacktestSetup {
             emptyAccount = try Account(instrument: instrument, fees: fees)
         } catch {
             throw Failure(
-                .usage, "tick, lot, multiplier and fee rates have too many digits together: "
+                .usage,
+                "tick, lot, multiplier and fee rates have too many digits together: "
                     + "give fees with fewer decimals")
         }
         guard let cash = options.cash else {
@@ -110,7 +111,8 @@ struct BacktestSetup {
                     amend: choice.amend.count)
             }
             return LatencyModel(
-                entry: constants(options.entryLatency), response: constants(options.responseLatency))
+                entry: constants(options.entryLatency), response: constants(options.responseLatency)
+            )
         }
         return LatencyModel(samples: try LatencyFile.read(path))
     }

@@ -45,7 +45,8 @@ struct EventBacktest {
         var hashes: Set<UInt64> = []
         for round in 0..<options.repeats {
             let watch = Stopwatch()
-            let result = try replay(phase: "replay \(round + 1)/\(options.repeats)", recorded: false)
+            let result = try replay(
+                phase: "replay \(round + 1)/\(options.repeats)", recorded: false)
             seconds.append(watch.seconds)
             hashes.insert(result.main.engine.effectHash.value)
         }
@@ -53,7 +54,8 @@ struct EventBacktest {
         hashes.insert(result.main.engine.effectHash.value)
         guard hashes.count == 1 else {
             throw Failure(
-                .integrity, "replays of the same data gave different effects: the strategy "
+                .integrity,
+                "replays of the same data gave different effects: the strategy "
                     + "'\(options.strategy)' is not deterministic")
         }
         seconds.sort()
@@ -116,11 +118,13 @@ struct EventBacktest {
         switch error {
         case .amountTooLarge:
             Failure(
-                .integrity, "an amount left the range of the account: prices, quantities or the "
+                .integrity,
+                "an amount left the range of the account: prices, quantities or the "
                     + "position of strategy '\(options.strategy)' are too large")
         case .endlessMoment(let time):
             Failure(
-                .failure, "strategy '\(options.strategy)' keeps acting at one moment, "
+                .failure,
+                "strategy '\(options.strategy)' keeps acting at one moment, "
                     + "\(Timestamp(nanoseconds: time).iso8601): give its timers a later time")
         case .interrupted: Failure(.interrupted, "interrupted: nothing was written")
         }

@@ -148,8 +148,9 @@ private struct RowScan {
             if left.exchangeTime == right.exchangeTime, left.receiveTime == right.receiveTime {
                 venue += 1
                 local += 1
-            } else if (left.exchangeTime, left.receiveTime) < (right.exchangeTime, right.receiveTime)
-            {
+            } else if (left.exchangeTime, left.receiveTime) < (
+                right.exchangeTime, right.receiveTime
+            ) {
                 venue += 1
             } else {
                 local += 1

@@ -194,7 +194,8 @@ final class RunCollector: RunRecorder {
     ) {
         if let mid = market.doubleMid { lastDoubleMid = mid }
         if grid.isEquityTime(time) {
-            let value = (try? account.equity(doubleMid: lastDoubleMid, initialCash: initialCash)) ?? 0  // 0: no mid yet
+            let value =
+                (try? account.equity(doubleMid: lastDoubleMid, initialCash: initialCash)) ?? 0  // 0: no mid yet
             equity.append(
                 EquityPoint(
                     time: time, positionLots: account.positionLots,

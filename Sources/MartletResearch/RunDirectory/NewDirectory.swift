@@ -2,6 +2,7 @@
 
 import Glibc
 import MartletModel
+import MartletStore
 
 /// A directory put together under a temporary name beside its target.
 struct NewDirectory {
@@ -9,24 +10,26 @@ struct NewDirectory {
     private let temporary: String
     private let named: String
     private let existed: Bool
+    private let madeParents: [String]
 
     /// Creates the temporary directory, and missing parents of the target.
     init(path: String, force: Bool) throws(Failure) {
         named = path
         (target, existed) = try Self.target(of: path, force: force)
-        var parent = target
-        while let slash = parent.lastIndex(of: "/") {
-            parent = String(parent[..<slash])
-            break
-        }
-        if !existed, target.contains("/"), !parent.isEmpty { try Self.makeParents(parent) }
+        let missing = Self.missingParents(of: target)
+        try Folder.make(Folder.parent(of: target))
+        madeParents = missing
         for attempt in 0..<1000 {
             let candidate = "\(target).\(getpid()).\(attempt).tmp"
             if mkdir(candidate, 0o777) == 0 {
                 temporary = candidate
                 return
             }
-            guard errno == EEXIST else { throw Self.failure("cannot create", path, errno) }
+            let code = errno
+            guard code == EEXIST else {
+                for parent in missing.reversed() { rmdir(parent) }
+                throw FileFailure.writing(path, code: code)
+            }
         }
         throw Failure(.failure, "\(path): remove the old .tmp directories beside it")
     }
@@ -36,30 +39,39 @@ struct NewDirectory {
 
     /// Gives the directory its final name.
     func publish() throws(Failure) {
-        if !existed {
-            // Not over whatever has appeared there meanwhile.
-            guard renameat2(AT_FDCWD, temporary, AT_FDCWD, target, 1 /* RENAME_NOREPLACE */) == 0
-            else { throw Self.failure("cannot create", named, errno) }
+        // A directory takes the name of nothing or of an empty directory, never of anything else.
+        guard existed else {
+            guard rename(temporary, target) == 0 else {
+                throw FileFailure.writing(named, code: errno)
+            }
             return
         }
-        guard renameat2(AT_FDCWD, temporary, AT_FDCWD, target, 2 /* RENAME_EXCHANGE */) == 0 else {
-            throw Self.failure("cannot replace", named, errno)
+        let old = temporary + ".old"
+        guard rename(target, old) == 0 else { throw FileFailure.writing(named, code: errno) }
+        guard rename(temporary, target) == 0 else {
+            let code = errno
+            rename(old, target)
+            throw FileFailure.writing(named, code: code)
         }
-        // The old directory has the temporary name now: what is not ours moves over.
-        for name in Self.entries(of: temporary) where !Self.isOwn(name) {
-            if rename(temporary + "/" + name, target + "/" + name) != 0 {
-                throw Self.failure("cannot keep \(name) in", named, errno)
+        // What is not ours moves over from the old directory.
+        for name in Self.entries(of: old) where !Self.isOwn(name) {
+            guard rename(old + "/" + name, target + "/" + name) == 0 else {
+                throw FileFailure.writing(old + "/" + name, code: errno)
             }
         }
-        discard()
+        Self.remove(old)
     }
 
-    /// Removes the temporary directory and our files in it.
+    /// Removes what was written, and the parents made for it; after ``publish()`` it does nothing.
     func discard() {
-        for name in Self.entries(of: temporary) where Self.isOwn(name) {
-            unlink(temporary + "/" + name)
-        }
-        rmdir(temporary)
+        Self.remove(temporary)
+        for parent in madeParents.reversed() { rmdir(parent) }
+    }
+
+    /// Removes our files in a directory, and the directory if nothing else is in it.
+    private static func remove(_ path: String) {
+        for name in entries(of: path) where isOwn(name) { unlink(path + "/" + name) }
+        rmdir(path)
     }
 
     /// The real path to write to and whether there is a directory already.
@@ -72,29 +84,31 @@ struct NewDirectory {
         var facts = stat()
         guard stat(trimmed, &facts) == 0 else {
             if errno == ENOENT { return (trimmed, false) }
-            throw failure("cannot use", path, errno)
+            throw FileFailure.writing(path, code: errno)
         }
         guard force else {
-            throw Failure(.usage, "\(path) exists: choose another --out, or replace it with --force")
+            throw Failure(
+                .usage, "\(path) exists: choose another --out, or replace it with --force")
         }
         guard facts.st_mode & S_IFMT == S_IFDIR else {
             throw Failure(.failure, "\(path) is not a directory: choose another --out")
         }
         guard let resolved = realpath(trimmed, nil) else {
-            throw failure("cannot use", path, errno)
+            throw FileFailure.writing(path, code: errno)
         }
         defer { free(resolved) }
         return (String(cString: resolved), true)
     }
 
-    private static func makeParents(_ path: String) throws(Failure) {
-        var built = path.hasPrefix("/") ? "/" : ""
-        for part in path.split(separator: "/") {
-            built += (built.isEmpty || built.hasSuffix("/") ? "" : "/") + part
-            if mkdir(built, 0o777) != 0, errno != EEXIST {
-                throw failure("cannot create", built, errno)
-            }
+    /// The directories above `path` that do not exist yet, outermost first.
+    private static func missingParents(of path: String) -> [String] {
+        var missing: [String] = []
+        var parent = Folder.parent(of: path)
+        while parent != ".", parent != "/", access(parent, F_OK) != 0 {
+            missing.append(parent)
+            parent = Folder.parent(of: parent)
         }
+        return missing.reversed()
     }
 
     private static func isOwn(_ name: String) -> Bool {
@@ -112,9 +126,5 @@ struct NewDirectory {
             if name != ".", name != ".." { names.append(name) }
         }
         return names.sorted()
-    }
-
-    private static func failure(_ what: String, _ path: String, _ code: Int32) -> Failure {
-        Failure(.failure, "\(what) \(path): \(String(cString: strerror(code)))")
     }
 }

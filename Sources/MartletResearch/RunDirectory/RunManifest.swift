@@ -1,6 +1,6 @@
 // `manifest.json`: what went into a run, so that anybody can repeat it; and the `--json` summary.
 
-public import MartletModel
+import MartletModel
 public import MartletStore
 
 /// What a run was made from.

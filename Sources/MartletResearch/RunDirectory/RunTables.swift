@@ -36,7 +36,11 @@ struct RunTables {
             table.add(order.type.rawValue)
             table.add(order.timeInForce.rawValue)
             table.add(order.reduceOnly ? "true" : "false")
-            if order.type == .market { table.add("") } else { add(ticks: order.price.ticks, &table) }
+            if order.type == .market {
+                table.add("")
+            } else {
+                add(ticks: order.price.ticks, &table)
+            }
             add(lots: order.quantity.lots, &table)
             add(lots: order.quantity.lots - order.leaves.lots, &table)
             table.add(order.status.rawValue)

@@ -7,17 +7,17 @@ import MartletStore
 /// Writes one CSV file: comma, `\n`, no quoting (no field ever needs it). Constant memory.
 struct TableWriter: ~Copyable {
     private let file: AtomicFile
-    private let digest = Digest.SHA256()
-    private var buffer: [UInt8] = []
+    private let digest: Digest.SHA256
+    private var buffer: [UInt8]
     private var isRowStart = true
     private static let bufferMax = 1 << 16
 
     /// Creates the file and writes its header.
     init(path: String, columns: [String]) throws(Failure) {
         file = try AtomicFile(path: path)
+        digest = Digest.SHA256()
+        buffer = Array((columns.joined(separator: ",") + "\n").utf8)
         buffer.reserveCapacity(Self.bufferMax + 1024)
-        for column in columns { add(column) }
-        try endRow()
     }
 
     /// Adds a field of plain text without commas, quotes or newlines.
