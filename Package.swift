@@ -87,9 +87,9 @@ let package = Package(
         .executableTarget(
             name: "martlet-bench",
             dependencies: [
-                "MartletModel", "MartletBook", "MartletVenues", "MartletStrategies",
-                "MartletEngine", "MartletSimulation", "MartletStore", "MartletImport",
-                "MartletResearch", "CAllocationCounter",
+                "MartletModel", "MartletBook", "MartletAccounting", "MartletVenues",
+                "MartletStrategies", "MartletEngine", "MartletSimulation", "MartletStore",
+                "MartletImport", "MartletResearch", "CAllocationCounter",
             ], path: "Benchmarks", exclude: ["baselines"], swiftSettings: strict),
 
         // Build time.

@@ -16,7 +16,7 @@ struct BenchmarkSettings {
     /// Its lot.
     var lot = "0.001"
     /// A bar file.
-    var bars = ""
+    var bars = "Data/bars/bitfinex-1h-btc-usd.csv.gz"
     /// Timed runs after one warm-up.
     var runs = 9
     /// A folder for what benchmarks write.

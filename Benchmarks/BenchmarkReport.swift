@@ -5,7 +5,7 @@ import MartletModel
 import MartletStore
 
 /// All benchmarks, in the order of the table.
-let benchmarks: [Benchmark] = [.bookUpdate, .codec]
+let benchmarks: [Benchmark] = [.bookUpdate, .codec, .sweep]
 
 /// Collects results as they come.
 struct BenchmarkReport {

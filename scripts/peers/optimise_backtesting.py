@@ -6,6 +6,7 @@ import pandas as pd
 from backtesting import Backtest, Strategy
 from backtesting.lib import crossover
 
+from bar_file import read_bars
 from turns import seconds, serve
 
 warnings.filterwarnings("ignore")
@@ -31,9 +32,7 @@ class Cross(Strategy):
 
 
 def main():
-    bars = pd.read_csv(sys.argv[1])
-    bars.columns = [name.capitalize() for name in bars.columns]
-    bars.index = pd.to_datetime(bars.iloc[:, 0])
+    bars = read_bars(sys.argv[1])
     test = Backtest(bars, Cross, cash=10_000_000, commission=0.0005, finalize_trades=True)
     test.run()
     serve({"bars": len(bars)}, lambda: seconds(test.run))

@@ -2,18 +2,17 @@
 import sys
 import warnings
 
-import pandas as pd
 import vectorbt
 
+from bar_file import read_bars
 from turns import seconds, serve
 
 warnings.filterwarnings("ignore")
 
 
 def main():
-    bars = pd.read_csv(sys.argv[1])
-    bars.columns = [name.lower() for name in bars.columns]
-    close = pd.Series(bars["close"].to_numpy(), index=pd.to_datetime(bars.iloc[:, 0]))
+    bars = read_bars(sys.argv[1])
+    close = bars["Close"]
 
     def sweep():
         fast, slow = vectorbt.MA.run_combs(
