@@ -1,194 +1,211 @@
 // The levels of one side of a book: tick to lots, for any price range, constant work per update.
 
-/// Levels of one side, kept in pages of 64 neighbouring ticks behind a hash of page numbers.
+import Glibc
+
+/// Levels of one side: a flat window of ticks around the market, and ``FarLevels`` for the rest.
 ///
-/// An update costs one probe and two writes; finding the next level costs a bit scan within the
-/// page, and beyond it a look into the ``PageIndex``: a few probes, at most 17 across any hole.
-/// Memory follows the number of pages in use: empty pages are reclaimed before the table grows.
-/// Ticks have at most 53 bits, of either sign. It owns raw memory because Swift arrays in this
-/// place cost half the speed; every index computed below is masked by the capacity or by 63.
+/// An update within the window costs one store and one bit; finding the next level costs a bit scan
+/// of the word, of the summary (one bit per word) and at worst a walk over 256 summary words. The
+/// window is virtual memory: only touched parts of it exist. Ticks have at most 53 bits, of either
+/// sign. It owns raw memory because Swift arrays in this place cost half the speed; every offset
+/// into the window is compared with its length first.
 @frozen public struct LevelTable: ~Copyable {
-    @frozen @usableFromInline struct Page {
-        @usableFromInline var number: Int64
-        @usableFromInline var occupied: UInt64
-        @usableFromInline var lots: UnsafeMutablePointer<Int64>?
-    }
+    @usableFromInline var window: UnsafeMutablePointer<Int64>
+    @usableFromInline var occupied: UnsafeMutablePointer<UInt64>
+    @usableFromInline var summary: UnsafeMutablePointer<UInt64>
+    @usableFromInline var base: Int64
+    @usableFromInline var far: FarLevels
 
-    @usableFromInline var pages: UnsafeMutablePointer<Page>
-    @usableFromInline var mask: Int
-    @usableFromInline var used: Int
-    @usableFromInline var slabs: [UnsafeMutablePointer<Int64>]
-    @usableFromInline var free: [UnsafeMutablePointer<Int64>]
-    @usableFromInline var index: PageIndex
-
-    @usableFromInline static var pagesPerSlab: Int { 64 }
+    /// Ticks in the window.
+    @inlinable static var length: UInt64 { 1 << 20 }
+    private static var words: Int { 1 << 14 }
+    private static var summaries: Int { 1 << 8 }
+    /// Stands for "no window yet": no tick of 53 bits is within the window's length of it.
+    private static var noBase: Int64 { Int64.max }
 
     /// An empty side.
     public init() {
-        let capacity = 256
-        pages = .allocate(capacity: capacity)
-        pages.initialize(repeating: Page(number: 0, occupied: 0, lots: nil), count: capacity)
-        mask = capacity - 1
-        used = 0
-        slabs = []
-        free = []
-        index = PageIndex()
-        free.reserveCapacity(Self.pagesPerSlab)
+        window = Self.zeroed(Int(Self.length))
+        occupied = Self.zeroed(Self.words)
+        summary = Self.zeroed(Self.summaries)
+        base = Self.noBase
+        far = FarLevels()
+    }
+
+    private static func zeroed<Number: FixedWidthInteger>(
+        _ count: Int
+    ) -> UnsafeMutablePointer<Number> {
+        guard let memory = calloc(count, MemoryLayout<Number>.stride) else {
+            preconditionFailure("the system has no memory left for a book")
+        }
+        return memory.bindMemory(to: Number.self, capacity: count)
     }
 
     @inlinable deinit {
-        pages.deallocate()
-        for slab in slabs { slab.deallocate() }
+        Self.release(window)
+        Self.release(occupied)
+        Self.release(summary)
     }
 
-    @inlinable @inline(__always) static func home(_ number: Int64, _ mask: Int) -> Int {
-        // Neighbouring pages stay neighbours (they are visited together); blocks of 1,024 pages
-        // are spread, so that far apart prices do not pile up on one another.
-        let spread = number &+ (number >> 10) &* 0x9E37_79B9
-        return Int(truncatingIfNeeded: spread) & mask
-    }
-
-    /// The slot of a page, or −1.
-    @inlinable @inline(__always) func find(_ number: Int64) -> Int {
-        var slot = Self.home(number, mask)
-        while pages[slot].lots != nil {
-            if pages[slot].number == number { return slot }
-            slot = (slot &+ 1) & mask
-        }
-        return -1
-    }
+    @usableFromInline static func release(_ memory: UnsafeMutableRawPointer) { free(memory) }
 
     /// Sets the size of a level and returns the size it had; 0 lots removes the level.
     @inlinable @inline(__always)
     public mutating func set(tick: Int64, lots: Int64) -> Int64 {
-        let bit = Int(tick & 63)
-        var slot = find(tick >> 6)
-        if slot < 0 {
-            if lots == 0 { return 0 }
-            slot = insert(tick >> 6)
-        }
-        let cell = pages[slot].lots.unsafelyUnwrapped + bit
-        let previous = cell.pointee
-        cell.pointee = lots
-        let flag = UInt64(1) &<< UInt64(bit)
-        let occupied = pages[slot].occupied
-        let nowOccupied = lots != 0 ? occupied | flag : occupied & ~flag
-        pages[slot].occupied = nowOccupied
-        if (occupied == 0) != (nowOccupied == 0) { reindex(tick >> 6, isUsed: nowOccupied != 0) }
+        let offset = UInt64(bitPattern: tick &- base)
+        guard offset < Self.length else { return setFar(tick: tick, lots: lots) }
+        let index = Int(truncatingIfNeeded: offset)
+        let previous = window[index]
+        window[index] = lots
+        if (previous == 0) != (lots == 0) { flip(index) }
         return previous
     }
 
-    @usableFromInline @inline(never) mutating func reindex(_ page: Int64, isUsed: Bool) {
-        if isUsed { index.insert(page) } else { index.remove(page) }
+    /// Turns the mark of a level in the window: it came or went.
+    @inlinable @inline(__always) mutating func flip(_ index: Int) {
+        let word = index >> 6
+        let before = occupied[word]
+        let after = before ^ (1 &<< UInt64(truncatingIfNeeded: index & 63))
+        occupied[word] = after
+        if before == 0 || after == 0 {
+            summary[word >> 6] ^= 1 &<< UInt64(truncatingIfNeeded: word & 63)
+        }
     }
+
+    @usableFromInline @inline(never) mutating func setFar(tick: Int64, lots: Int64) -> Int64 {
+        if base == Self.noBase {
+            if lots == 0 { return 0 }
+            base = Self.base(around: tick)
+            return set(tick: tick, lots: lots)
+        }
+        return far.set(tick: tick, lots: lots)
+    }
+
+    private static func base(around tick: Int64) -> Int64 { (tick &- Int64(length / 2)) & ~63 }
 
     /// The size of a level in lots, 0 where there is none.
     @inlinable public func lots(tick: Int64) -> Int64 {
-        let slot = find(tick >> 6)
-        guard slot >= 0, let lots = pages[slot].lots else { return 0 }
-        return lots[Int(tick & 63)]
+        let offset = UInt64(bitPattern: tick &- base)
+        return offset < Self.length
+            ? window[Int(truncatingIfNeeded: offset)] : far.lots(tick: tick)
     }
 
     /// The highest level at or below `start` and at or above `end`, or nil.
     @inlinable public func highest(from start: Int64, downTo end: Int64) -> Int64? {
-        guard start >= end else { return nil }
-        let page = start >> 6
-        let slot = find(page)
-        if slot >= 0 {
-            let found = pages[slot].occupied & (~UInt64(0) >> UInt64(63 - (start & 63)))
+        let offset = UInt64(bitPattern: start &- base)
+        if offset < Self.length {
+            let index = Int(truncatingIfNeeded: offset)
+            let found = occupied[index >> 6] & (~UInt64(0) &>> UInt64(63 - (index & 63)))
             if found != 0 {
-                let tick = (page << 6) + Int64(63 - found.leadingZeroBitCount)
+                let tick = base + Int64(index & ~63) + Int64(63 - found.leadingZeroBitCount)
                 return tick >= end ? tick : nil
             }
         }
-        return highest(belowPage: page, downTo: end)
+        return highestBeyondWord(from: start, downTo: end)
     }
 
     /// The lowest level at or above `start` and at or below `end`, or nil.
     @inlinable public func lowest(from start: Int64, upTo end: Int64) -> Int64? {
-        guard start <= end else { return nil }
-        let page = start >> 6
-        let slot = find(page)
-        if slot >= 0 {
-            let found = pages[slot].occupied & (~UInt64(0) << UInt64(start & 63))
+        let offset = UInt64(bitPattern: start &- base)
+        if offset < Self.length {
+            let index = Int(truncatingIfNeeded: offset)
+            let found = occupied[index >> 6] & (~UInt64(0) &<< UInt64(index & 63))
             if found != 0 {
-                let tick = (page << 6) + Int64(found.trailingZeroBitCount)
+                let tick = base + Int64(index & ~63) + Int64(found.trailingZeroBitCount)
                 return tick <= end ? tick : nil
             }
         }
-        return lowest(abovePage: page, upTo: end)
+        return lowestBeyondWord(from: start, upTo: end)
     }
 
-    @usableFromInline func highest(belowPage page: Int64, downTo end: Int64) -> Int64? {
-        guard let next = index.below(page) else { return nil }
-        let slot = find(next)
-        precondition(slot >= 0, "an indexed page is in the table")
-        let tick = (next << 6) + Int64(63 - pages[slot].occupied.leadingZeroBitCount)
-        return tick >= end ? tick : nil
+    @usableFromInline func highestBeyondWord(from start: Int64, downTo end: Int64) -> Int64? {
+        guard start >= end, base != Self.noBase else { return nil }
+        let last = base + Int64(Self.length) - 1
+        if start > last, let tick = far.highest(from: start, downTo: max(end, last + 1)) {
+            return tick
+        }
+        if start >= base, let index = highestInWindow(below: min(start, last) - base) {
+            return base + index >= end ? base + index : nil
+        }
+        return far.highest(from: min(start, base - 1), downTo: end)
     }
 
-    @usableFromInline func lowest(abovePage page: Int64, upTo end: Int64) -> Int64? {
-        guard let next = index.above(page) else { return nil }
-        let slot = find(next)
-        precondition(slot >= 0, "an indexed page is in the table")
-        let tick = (next << 6) + Int64(pages[slot].occupied.trailingZeroBitCount)
-        return tick <= end ? tick : nil
+    @usableFromInline func lowestBeyondWord(from start: Int64, upTo end: Int64) -> Int64? {
+        guard start <= end, base != Self.noBase else { return nil }
+        let next = base + Int64(Self.length)
+        if start < base, let tick = far.lowest(from: start, upTo: min(end, base - 1)) {
+            return tick
+        }
+        if start < next, let index = lowestInWindow(above: max(start, base) - base) {
+            return base + index <= end ? base + index : nil
+        }
+        return far.lowest(from: max(start, next), upTo: end)
     }
 
-    /// Removes every level; pages stay allocated for the next ones.
+    /// The highest level of the window at or below an offset.
+    private func highestInWindow(below offset: Int64) -> Int64? {
+        var word = Int(offset >> 6)
+        let here = occupied[word] & (~UInt64(0) >> UInt64(63 - (offset & 63)))
+        if here != 0 { return Int64(word << 6 + 63 - here.leadingZeroBitCount) }
+        var group = word >> 6
+        var marks = summary[group] & ((1 << UInt64(word & 63)) - 1)
+        while marks == 0 {
+            if group == 0 { return nil }
+            group -= 1
+            marks = summary[group]
+        }
+        word = group << 6 + 63 - marks.leadingZeroBitCount
+        return Int64(word << 6 + 63 - occupied[word].leadingZeroBitCount)
+    }
+
+    /// The lowest level of the window at or above an offset.
+    private func lowestInWindow(above offset: Int64) -> Int64? {
+        var word = Int(offset >> 6)
+        let here = occupied[word] & (~UInt64(0) << UInt64(offset & 63))
+        if here != 0 { return Int64(word << 6 + here.trailingZeroBitCount) }
+        var group = word >> 6
+        var marks = summary[group] & ~(~UInt64(0) >> UInt64(63 - (word & 63)))
+        while marks == 0 {
+            group += 1
+            if group == Self.summaries { return nil }
+            marks = summary[group]
+        }
+        word = group << 6 + marks.trailingZeroBitCount
+        return Int64(word << 6 + occupied[word].trailingZeroBitCount)
+    }
+
+    /// Whether the window is well placed for a market at `tick`: not within an eighth of its ends.
+    func isCentered(on tick: Int64) -> Bool {
+        let offset = UInt64(bitPattern: tick &- base)
+        return offset < Self.length && offset > Self.length / 8 && offset < Self.length / 8 * 7
+    }
+
+    /// Moves the window around `tick`. Costs work in the number of levels; called when the market
+    /// has left the middle of the window.
+    mutating func recenter(on tick: Int64) {
+        var levels: [(tick: Int64, lots: Int64)] = []
+        var next = lowest(from: Int64.min / 4, upTo: Int64.max / 4)
+        while let found = next {
+            levels.append((found, lots(tick: found)))
+            next = lowest(from: found + 1, upTo: Int64.max / 4)
+        }
+        removeAll()
+        base = Self.base(around: tick)
+        for level in levels { _ = set(tick: level.tick, lots: level.lots) }
+    }
+
+    /// Removes every level; memory stays for the next ones.
     public mutating func removeAll() {
-        for slot in 0...mask {
-            guard let lots = pages[slot].lots, pages[slot].occupied != 0 else { continue }
-            lots.update(repeating: 0, count: 64)
-            pages[slot].occupied = 0
-        }
-        index.removeAll()
-    }
-
-    /// Pages that memory is held for, in use or not; for tests.
-    package var allocatedPages: Int { slabs.count * Self.pagesPerSlab }
-
-    @usableFromInline @inline(never) mutating func insert(_ number: Int64) -> Int {
-        if (used + 1) * 2 > mask + 1 { makeRoom() }
-        var slot = Self.home(number, mask)
-        while pages[slot].lots != nil { slot = (slot &+ 1) & mask }
-        if free.isEmpty { addSlab() }
-        pages[slot] = Page(number: number, occupied: 0, lots: free.removeLast())
-        used += 1
-        return slot
-    }
-
-    private mutating func addSlab() {
-        let cells = Self.pagesPerSlab * 64
-        let slab = UnsafeMutablePointer<Int64>.allocate(capacity: cells)
-        slab.initialize(repeating: 0, count: cells)
-        slabs.append(slab)
-        for index in (0..<Self.pagesPerSlab).reversed() { free.append(slab + index * 64) }
-    }
-
-    /// Drops empty pages; doubles the table when more than a quarter of it is still in use.
-    private mutating func makeRoom() {
-        let old = pages
-        let oldCapacity = mask + 1
-        var kept = 0
-        for slot in 0..<oldCapacity where old[slot].lots != nil {
-            if old[slot].occupied != 0 {
-                kept += 1
-            } else if let lots = old[slot].lots {
-                free.append(lots)  // An empty page holds zeros only.
-                old[slot].lots = nil
+        for group in 0..<Self.summaries where summary[group] != 0 {
+            for word in group << 6..<(group + 1) << 6 where occupied[word] != 0 {
+                (window + word << 6).update(repeating: 0, count: 64)
+                occupied[word] = 0
             }
+            summary[group] = 0
         }
-        let capacity = kept * 4 > oldCapacity ? oldCapacity * 2 : oldCapacity
-        pages = .allocate(capacity: capacity)
-        pages.initialize(repeating: Page(number: 0, occupied: 0, lots: nil), count: capacity)
-        mask = capacity - 1
-        used = kept
-        for index in 0..<oldCapacity where old[index].lots != nil {
-            var slot = Self.home(old[index].number, mask)
-            while pages[slot].lots != nil { slot = (slot &+ 1) & mask }
-            pages[slot] = old[index]
-        }
-        old.deallocate()
+        far.removeAll()
     }
+
+    /// Pages that memory is held for away from the market, in use or not; for tests.
+    package var allocatedPages: Int { far.allocatedPages }
 }

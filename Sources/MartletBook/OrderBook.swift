@@ -83,6 +83,7 @@ public import MartletModel
 
     @usableFromInline mutating func raiseBid(to tick: Int64) {
         bestBid = tick
+        if !bids.isCentered(on: tick) { bids.recenter(on: tick) }
         if rules == .skipStale, tick >= bestAsk {
             bestAsk = asks.lowest(from: tick + 1, upTo: highestAsk) ?? Self.noAsk
         }
@@ -90,6 +91,7 @@ public import MartletModel
 
     @usableFromInline mutating func lowerAsk(to tick: Int64) {
         bestAsk = tick
+        if !asks.isCentered(on: tick) { asks.recenter(on: tick) }
         if rules == .skipStale, tick <= bestBid {
             bestBid = bids.highest(from: tick - 1, downTo: lowestBid) ?? Self.noBid
         }
@@ -97,12 +99,20 @@ public import MartletModel
 
     @usableFromInline mutating func lowerBid(below tick: Int64) {
         bestBid = bids.highest(from: tick - 1, downTo: lowestBid) ?? Self.noBid
-        if bestBid == Self.noBid { lowestBid = Self.noAsk }
+        if bestBid == Self.noBid {
+            lowestBid = Self.noAsk
+        } else if !bids.isCentered(on: bestBid) {
+            bids.recenter(on: bestBid)
+        }
     }
 
     @usableFromInline mutating func raiseAsk(above tick: Int64) {
         bestAsk = asks.lowest(from: tick + 1, upTo: highestAsk) ?? Self.noAsk
-        if bestAsk == Self.noAsk { highestAsk = Self.noBid }
+        if bestAsk == Self.noAsk {
+            highestAsk = Self.noBid
+        } else if !asks.isCentered(on: bestAsk) {
+            asks.recenter(on: bestAsk)
+        }
     }
 
     /// The size of a level in lots, 0 where there is none.
