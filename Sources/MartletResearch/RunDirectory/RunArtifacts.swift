@@ -25,11 +25,10 @@ public enum RunArtifacts {
         _ record: RunRecord, metrics: RunMetrics, context: RunContext, to path: String,
         force: Bool = false
     ) throws(Failure) {
+        let uncut = UncutWork()
         let directory = try NewDirectory(path: path, force: force)
-        let held = HeldSignals()
-        defer { held.release() }
         do throws(Failure) {
-            try fill(directory, record, metrics, context, held)
+            try fill(directory, record, metrics, context, uncut)
             try directory.publish()
         } catch {
             directory.discard()
@@ -44,13 +43,13 @@ public enum RunArtifacts {
 
     private static func fill(
         _ directory: NewDirectory, _ record: RunRecord, _ metrics: RunMetrics,
-        _ context: RunContext, _ held: HeldSignals
+        _ context: RunContext, _ uncut: borrowing UncutWork
     ) throws(Failure) {
         let tables = RunTables(record)
         var sums: [(name: String, sha256: String)] = []
         sums.append(("equity.csv", try tables.writeEquity(to: directory.file("equity.csv"))))
         sums.append(("fills.csv", try tables.writeFills(to: directory.file("fills.csv"))))
-        try held.check()
+        try uncut.check()
         func text(_ name: String, _ content: String) throws(Failure) {
             try AtomicFile.write(content, to: directory.file(name))
             let digest = Digest.SHA256()
@@ -61,38 +60,10 @@ public enum RunArtifacts {
         try text("manifest.json", RunManifest.json(record, context: context).pretty)
         try text("metrics.json", metrics.json(record, context: context).pretty)
         sums.append(("orders.csv", try tables.writeOrders(to: directory.file("orders.csv"))))
-        try held.check()
+        try uncut.check()
         try text("report.html", Report(record, metrics, context, sums: sums).html)
         let list = sums.map { "\($0.sha256)  \($0.name)\n" }.joined()
         try AtomicFile.write(list, to: directory.file(sumsName))
-        try held.check()
-    }
-}
-
-/// SIGINT and SIGTERM kept waiting while a directory is put together, so that none can leave half
-/// of it behind. They are delivered when released.
-private struct HeldSignals {
-    private var previous = sigset_t()
-
-    init() {
-        var held = sigset_t()
-        sigemptyset(&held)
-        sigaddset(&held, SIGINT)
-        sigaddset(&held, SIGTERM)
-        pthread_sigmask(SIG_BLOCK, &held, &previous)
-    }
-
-    /// Throws when one of them is waiting.
-    func check() throws(Failure) {
-        var pending = sigset_t()
-        sigpending(&pending)
-        if sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1 {
-            throw Failure(.interrupted, "interrupted: no run directory was left")
-        }
-    }
-
-    func release() {
-        var mask = previous
-        pthread_sigmask(SIG_SETMASK, &mask, nil)
+        try uncut.check()
     }
 }

@@ -78,16 +78,14 @@ public struct AtomicFile: ~Copyable {
         try first.temporary.close()
         try second.temporary.close()
         // An ending between the two names would leave one of them behind.
-        let firstPath = first.path
-        let (firstFile, secondFile) = (first.temporary, second.temporary)
-        try TemporaryRegistry.withoutEnding { () throws(Failure) in
-            try firstFile.rename()
-            do throws(Failure) {
-                try secondFile.rename()
-            } catch {
-                unlink(firstPath)
-                throw error
-            }
+        let uncut = UncutWork()
+        try uncut.check()
+        try first.temporary.rename()
+        do throws(Failure) {
+            try second.temporary.rename()
+        } catch {
+            unlink(first.path)
+            throw error
         }
     }
 

@@ -1,7 +1,7 @@
 // Which temporary files exist right now, in a form that a signal handler may use.
 
 import Glibc
-import MartletModel
+import Synchronization
 
 /// A fixed table of C paths. Entries are published and withdrawn with atomic exchanges, so that a
 /// signal handler can walk the table at any moment without locks or allocation.
@@ -28,6 +28,8 @@ enum TemporaryRegistry {
         pthread_mutex_init(lock, &attributes)
         return lock
     }()
+
+    private static let ending = Atomic(false)
 
     /// Makes the table, so that the signal handler never has to.
     static func prepare() {
@@ -56,18 +58,19 @@ enum TemporaryRegistry {
         pthread_mutex_unlock(lock)
     }
 
-    /// Does something that an ending of the process must not cut in two; see ``leave(code:)``.
-    static func withoutEnding<Result>(
-        _ action: () throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        pthread_mutex_lock(lock)
-        defer { pthread_mutex_unlock(lock) }
-        return try action()
-    }
+    /// Whether somebody waits to end the process.
+    static var isEnding: Bool { ending.load(ordering: .acquiring) }
+
+    /// Holds back endings of the process; see ``leave(code:)``.
+    static func hold() { pthread_mutex_lock(lock) }
+
+    /// Lets endings through again; to be called by the thread that held them back.
+    static func release() { pthread_mutex_unlock(lock) }
 
     /// Unlinks every file in the table and ends the process; no file is entered any more. To be
     /// called by an ordinary thread, not by a signal handler.
     static func leave(code: Int32) -> Never {
+        ending.store(true, ordering: .releasing)
         pthread_mutex_lock(lock)
         unlinkAll()
         _exit(code)
