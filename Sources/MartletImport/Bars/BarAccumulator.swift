@@ -20,6 +20,9 @@ struct BarAccumulator {
     /// The largest price in ticks: beyond it a double no longer holds every integer.
     static let ticksMax: Int64 = 1 << 53
 
+    /// 1900-01-01 to 2150-01-01: differences of two such times fit 64 bits.
+    static let timeRange: ClosedRange<Int64> = -2_208_988_800_000_000_000...5_680_281_600_000_000_000
+
     private let options: BarImportOptions
     private let name: String
     private var clock = BarClock()
@@ -53,6 +56,10 @@ struct BarAccumulator {
                 place(),
                 "time '\(Self.text(fields.time))' is neither ISO 8601 in UTC nor whole seconds, ms, "
                     + "µs or ns since 1970 as in the rows before")
+        }
+        guard Self.timeRange.contains(time) else {
+            throw failure(
+                place(), "time '\(Self.text(fields.time))' is not between 1900 and 2150")
         }
         noteOrder(time, place)
         let open = try price(fields.open, "open", place)

@@ -25,11 +25,11 @@ struct SpotPrices {
     ///
     /// - Throws: ``AccountingError/amountTooLarge`` where amounts cannot be exact in 128 bits.
     init(_ instrument: InstrumentSpec, _ settings: BarReplaySettings) throws(AccountingError) {
-        let account = try BarAccount(instrument, settings)
-        amountScale = account.account.scale
-        initialCash = account.initialCash
-        unit = try account.account.value(ticks: 1, lots: 1)
-        unitFee = try account.account.fee(value: unit, isMaker: false)
+        let account = try Account(instrument: instrument, fees: settings.fees)
+        amountScale = account.scale
+        initialCash = try BarCash(settings, for: account).initial
+        unit = try account.value(ticks: 1, lots: 1)
+        unitFee = try account.fee(value: unit, isMaker: false)
     }
 
     /// Moves to a bar: orders are sized by `signal` and fill at `fill` (nil: never). False when an

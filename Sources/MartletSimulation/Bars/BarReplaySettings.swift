@@ -1,4 +1,4 @@
-// What decides a bar backtest besides bars and strategy, and what it tells while it runs.
+// What decides a bar backtest besides bars and strategy, and what it comes to.
 
 public import MartletAccounting
 public import MartletModel
@@ -21,26 +21,22 @@ public struct BarReplaySettings: Hashable, Sendable {
     public var from: Timestamp?
     /// The end: bars that begin at or after it are left out.
     public var to: Timestamp?
-    /// The most orders that may be unfinished at once.
-    public var openOrdersMax = 1024
 
     /// Free of charge, without cash, filled at the next open without slippage.
     public init() {}
 
     /// The bars of a series that lie in `from ..< to`.
     public func bars(of series: BarSeries) -> ArraySlice<Bar> {
-        let first = from.flatMap { from in
-            series.bars.firstIndex { $0.openTime >= from.nanoseconds }
-                ?? series.bars.endIndex
+        let bars = series.bars
+        func index(_ time: Timestamp) -> Int {
+            bars.firstIndex { $0.openTime >= time.nanoseconds } ?? bars.endIndex
         }
-        let start = first ?? 0
-        let end = to.flatMap { to in
-            series.bars[start...].firstIndex { $0.openTime >= to.nanoseconds }
-        }
-        return series.bars[start..<(end ?? series.bars.endIndex)]
+        let start = from.map(index) ?? 0
+        let end = to.map(index) ?? bars.endIndex
+        return bars[start..<max(start, end)]
     }
 
-    /// The price that a taking order gets for a market at `ticks`: worse by the slippage, rounded
+    /// The price that a taking order gets from a market at `ticks`: worse by the slippage, rounded
     /// against us; at least one tick.
     public func takerTicks(_ side: Side, at ticks: Int64) -> Int64 {
         guard slippage.mantissa > 0 else { return ticks }
@@ -53,72 +49,24 @@ public struct BarReplaySettings: Hashable, Sendable {
     }
 }
 
-/// The account at the end of one bar. Amounts are in units of `10^−amountScale`.
-public struct BarPoint: Hashable, Sendable {
-    /// The end of the bar; ns.
-    public let time: Int64
-    /// Its close in ticks.
-    public let closeTicks: Int64
-    /// Signed position in lots.
-    public let positionLots: Int64
-    /// Cash from trading alone: minus bought, plus sold; fees apart.
-    public let cash: Int128
-    /// Fees paid so far; negative is rebates received.
-    public let fees: Int128
-    /// Initial cash + cash − fees + position at the close.
-    public let equity: Int128
-}
-
-/// Hears of everything that happens in a bar backtest, in order.
-public protocol BarReplayRecorder {
-    /// An order was submitted; `closeTicks` is the last close then.
-    mutating func submitted(_ order: Order, closeTicks: Int64, time: Int64)
-    /// A cancel or an amend of an order was asked for.
-    mutating func requested(_ request: PendingRequest, _ order: Order, time: Int64)
-    /// An order changed otherwise than by a fill: accepted, amended, canceled, refused, expired.
-    mutating func changed(_ order: Order, time: Int64)
-    /// An order was executed; `order` is its state after that, `fee` is in units of
-    /// `10^−amountScale`.
-    mutating func filled(_ fill: Fill, _ order: Order, fee: Int128, positionAfter: Int64)
-    /// A bar ended, and everything it caused has been done.
-    mutating func barEnded(_ point: BarPoint)
-}
-
-/// What a bar backtest comes to. Amounts are in units of `10^−amountScale`, exact.
+/// What a bar backtest comes to, besides the account of its engine.
 public struct BarReplayResult: Hashable, Sendable {
-    /// Digits after the point of the amounts.
-    public internal(set) var amountScale = 0
-    /// Cash at the start.
-    public internal(set) var initialCash: Int128 = 0
-    /// Cash from trading alone, fees apart.
-    public internal(set) var cash: Int128 = 0
-    /// Fees paid.
-    public internal(set) var fees: Int128 = 0
-    /// Initial cash + cash − fees + position at the last close.
+    /// Initial cash + cash − fees + position at the last close, exact, in units of
+    /// `10^−amountScale`.
     public internal(set) var finalValue: Int128 = 0
+    /// Cash at the start, in the same units.
+    public internal(set) var initialCash: Int128 = 0
+    /// Digits after the point of these amounts.
+    public internal(set) var amountScale = 0
     /// Signed position in lots.
     public internal(set) var positionLots: Int64 = 0
-    /// Lots traded.
-    public internal(set) var volumeLots: Int64 = 0
-    /// Value traded.
-    public internal(set) var tradedValue: Int128 = 0
     /// Bars replayed.
     public internal(set) var bars: Int64 = 0
     /// Orders submitted.
     public internal(set) var submits: Int64 = 0
     /// Executions.
     public internal(set) var fills: Int64 = 0
-    /// Cancels asked for.
-    public internal(set) var cancelRequests: Int64 = 0
-    /// Amends asked for.
-    public internal(set) var amendRequests: Int64 = 0
-    /// Orders refused.
-    public internal(set) var rejected: Int64 = 0
-    /// Orders that ended on their own.
-    public internal(set) var expired: Int64 = 0
-    /// Orders ended by a cancel.
-    public internal(set) var canceled: Int64 = 0
-    /// Running hash of all commands and executions.
+    /// Hash of all effects.
     public internal(set) var effectHash = StableHash()
 
     /// Nothing has happened.

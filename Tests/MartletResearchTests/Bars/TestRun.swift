@@ -33,15 +33,6 @@ enum TestFiles {
     }
 }
 
-/// Tells nobody.
-struct NoRecorder: BarReplayRecorder {
-    mutating func submitted(_ order: Order, closeTicks: Int64, time: Int64) {}
-    mutating func requested(_ request: PendingRequest, _ order: Order, time: Int64) {}
-    mutating func changed(_ order: Order, time: Int64) {}
-    mutating func filled(_ fill: Fill, _ order: Order, fee: Int128, positionAfter: Int64) {}
-    mutating func barEnded(_ point: BarPoint) {}
-}
-
 /// One backtest.
 enum TestRun {
     /// `sma-cross` over a series.
@@ -51,10 +42,8 @@ enum TestRun {
         let parameters = try ParameterValues(
             [("fast", "\(fast)"), ("slow", "\(slow)")], for: SMACross.descriptor)
         let strategy = try SMACross(parameters: parameters, instrument: series.instrument)
-        var replay = try BarReplay(
-            instrument: series.instrument, strategy: strategy, settings: settings,
-            recorder: NoRecorder())
-        try replay.run(series)
+        var replay = try BarReplay(series, strategy: strategy, settings: settings)
+        try replay.run()
         return replay.result
     }
 }
