@@ -151,7 +151,8 @@ struct BacktestSetup {
             recorder: recorder)
     }
 
-    private func makeStrategy() -> any Strategy {
+    /// A new strategy with the checked parameters.
+    func makeStrategy() -> any Strategy {
         do throws(ParameterError) {
             return try strategy.init(parameters: parameters, instrument: instrument)
         } catch {

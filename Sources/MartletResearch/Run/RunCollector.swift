@@ -38,12 +38,14 @@ final class RunCollector: RunRecorder {
     private var notLiveSince: Int64?
     private(set) var notLiveNanoseconds: Int64 = 0
 
+    /// Whether the last price stands for bid, ask and mid: bars have no book.
+    private let marksByLastPrice: Bool
     private(set) var nextSampleTime: Int64
     private(set) var nextMarkoutTime = Int64.max
 
     init(
         directory: String, grid: SampleGrid, initialCash: Int128, feedLatency: LatencyHistogram,
-        golden: GoldenOutput?
+        golden: GoldenOutput?, marksByLastPrice: Bool = false
     ) throws(Failure) {
         orders = try SpooledRecords(directory: directory)
         fills = try SpooledRecords(directory: directory)
@@ -51,6 +53,7 @@ final class RunCollector: RunRecorder {
         self.initialCash = initialCash
         self.grid = grid
         self.golden = golden
+        self.marksByLastPrice = marksByLastPrice
         latencies.feed = feedLatency
         nextSampleTime = grid.start
         equity.reserveCapacity(4096)
@@ -114,7 +117,7 @@ final class RunCollector: RunRecorder {
         case .submit(let id, let request):
             let record = OrderRecord(
                 order: Order(id: id, request: request, time: time),
-                doubleMidAtSubmit: market.doubleMid ?? 0)
+                doubleMidAtSubmit: doubleMid(market) ?? 0)
             attempt { () throws(Failure) in try orders.append(record) }
         case .cancel(let id):
             let index = index(of: id)
@@ -192,25 +195,30 @@ final class RunCollector: RunRecorder {
     func sample(
         at time: Int64, account: borrowing Account, orders: OrderView, market: MarketView
     ) {
-        if let mid = market.doubleMid { lastDoubleMid = mid }
+        if let mid = doubleMid(market) { lastDoubleMid = mid }
         if grid.isEquityTime(time) {
             let value =
                 (try? account.equity(doubleMid: lastDoubleMid, initialCash: initialCash)) ?? 0  // 0: no mid yet
             equity.append(
                 EquityPoint(
                     time: time, positionLots: account.positionLots,
-                    doubleMid: market.doubleMid ?? 0, cash: account.cash, fees: account.feesPaid,
+                    doubleMid: doubleMid(market) ?? 0, cash: account.cash, fees: account.feesPaid,
                     funding: account.fundingPaid, equity: value))
         }
         if grid.isChartTime(time) {
+            let price = marksByLastPrice ? market.lastTradeTick : nil
             chart.append(
                 ChartPoint(
-                    time: time, bid: market.bestBid, ask: market.bestAsk, ownBid: orders.bestBuy,
-                    ownAsk: orders.bestSell))
+                    time: time, bid: price ?? market.bestBid, ask: price ?? market.bestAsk,
+                    ownBid: orders.bestBuy, ownAsk: orders.bestSell))
         }
         noteStatus(market.status, at: time)
         golden?.sample(at: time, account: account, market: market)
         nextSampleTime = min(grid.next(after: time), golden?.nextTime ?? Int64.max)
+    }
+
+    private func doubleMid(_ market: MarketView) -> Int64? {
+        marksByLastPrice ? market.lastTradeTick.map { 2 * $0 } : market.doubleMid
     }
 
     private func noteStatus(_ status: BookStatus, at time: Int64) {

@@ -12,19 +12,22 @@ struct SampleGrid {
     let equityStep: Int64
     let chartStep: Int64
 
-    init(start: Int64, end: Int64) {
+    /// A grid from `start` to `end`, with no step below `finest`; ns.
+    init(start: Int64, end: Int64, finest: Int64 = 1) {
         self.start = start
         self.end = end
         let second: Int64 = 1_000_000_000
-        equityStep =
+        let step =
             [86_400 * second, 3_600 * second, 60 * second].first { (end - start) / $0 >= 30 }
             ?? second
+        equityStep = max(finest, step)
         let fine: [Int64] = [
             100_000_000, 200_000_000, 500_000_000, second, 2 * second, 5 * second, 10 * second,
             30 * second, 60 * second, 300 * second, 900 * second, 3_600 * second, 14_400 * second,
             86_400 * second,
         ]
-        chartStep = fine.first { (end - start) / $0 <= 2_000 } ?? (end - start) / 2_000
+        chartStep = max(
+            finest, fine.first { (end - start) / $0 <= 2_000 } ?? (end - start) / 2_000)
     }
 
     func isEquityTime(_ time: Int64) -> Bool {
