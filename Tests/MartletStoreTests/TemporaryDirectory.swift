@@ -10,7 +10,7 @@ final class TemporaryDirectory {
     let path: String
 
     init() {
-        var template = Array("/tmp/martlet-test-XXXXXX".utf8CString)
+        var template = Array(("/tmp/martlet-test-" + String(repeating: "X", count: 6)).utf8CString)
         guard mkdtemp(&template) != nil else { preconditionFailure("/tmp takes a directory") }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }

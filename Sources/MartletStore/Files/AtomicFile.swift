@@ -6,7 +6,8 @@ public import MartletModel
 /// A file written under a temporary name beside its target and renamed at the end.
 ///
 /// Without ``commit()`` nothing stays behind. Write errors are checked, also the late ones that
-/// only `close` reports. Nothing is forced to the disk (no `fsync`).
+/// only `close` reports. Nothing is forced to the disk (no `fsync`). A target that exists and is no
+/// regular file (a device, a pipe) cannot be replaced and is written directly.
 public struct AtomicFile: ~Copyable {
     /// The final path, as the user named it.
     public let path: String
@@ -122,12 +123,25 @@ public struct AtomicFile: ~Copyable {
     }
 }
 
+/// Keeps signals away from this thread for a few steps that belong together.
+struct BlockedSignals {
+    private var old = sigset_t()
+
+    init() {
+        var all = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_BLOCK, &all, &old)
+    }
+
+    mutating func restore() { pthread_sigmask(SIG_SETMASK, &old, nil) }
+}
+
 /// The temporary file behind an ``AtomicFile``: closed and removed when nobody renames it.
 private final class TemporaryFile {
     let descriptor: Int32
     private let target: String
     private let path: String
-    private let slot: Int
+    private let slot: Int?
     private var isOpen = true
     private var isRenamed = false
 
@@ -136,16 +150,28 @@ private final class TemporaryFile {
             throw Failure(.usage, "an output path is empty or contains a zero byte")
         }
         var facts = stat()
-        if stat(target, &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR {
-            throw FileFailure.directory(target)
+        let exists = stat(target, &facts) == 0
+        if exists, facts.st_mode & S_IFMT == S_IFDIR { throw FileFailure.directory(target) }
+        if exists, facts.st_mode & S_IFMT != S_IFREG {
+            let opened = open(target, O_RDWR | O_CLOEXEC)
+            guard opened >= 0 else { throw FileFailure.writing(target, code: errno) }
+            self.target = target
+            path = target
+            descriptor = opened
+            slot = nil
+            return
         }
         for attempt in 0..<10_000 {
             let candidate = "\(target).\(getpid()).\(attempt).tmp"
-            // Entered before it exists, so that no signal can fall between.
-            guard let slot = TemporaryRegistry.add(candidate) else {
-                throw Failure(.failure, "\(target): too many files are being written at once")
+            // Entered before it exists, so that no ending can fall between.
+            let (opened, slot, code) = try TemporaryRegistry.withoutEnding {
+                () throws(Failure) -> (Int32, Int, Int32) in
+                guard let slot = TemporaryRegistry.add(candidate) else {
+                    throw Failure(.failure, "\(target): too many files are being written at once")
+                }
+                let opened = open(candidate, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+                return (opened, slot, errno)
             }
-            let opened = open(candidate, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
             if opened >= 0 {
                 self.target = target
                 path = candidate
@@ -153,7 +179,6 @@ private final class TemporaryFile {
                 self.slot = slot
                 return
             }
-            let code = errno
             TemporaryRegistry.remove(slot)
             guard code == EEXIST else { throw FileFailure.writing(target, code: code) }
         }
@@ -162,7 +187,7 @@ private final class TemporaryFile {
 
     deinit {
         if isOpen { _ = Glibc.close(descriptor) }
-        if !isRenamed {
+        if let slot, !isRenamed {
             unlink(path)
             TemporaryRegistry.remove(slot)
         }
@@ -174,6 +199,7 @@ private final class TemporaryFile {
     }
 
     func rename() throws(Failure) {
+        guard let slot else { return }
         guard Glibc.rename(path, target) == 0 else {
             throw FileFailure.writing(target, code: errno)
         }

@@ -70,12 +70,9 @@ final class WorkerThread {
     /// Starts the thread; nil where the system refuses one.
     init?(_ body: @escaping @Sendable () -> Void) {
         let box = Unmanaged.passRetained(Body(run: body))
-        var all = sigset_t()
-        var old = sigset_t()
-        sigfillset(&all)
-        pthread_sigmask(SIG_BLOCK, &all, &old)
+        var blocked = BlockedSignals()
         let code = pthread_create(&thread, nil, workerMain, box.toOpaque())
-        pthread_sigmask(SIG_SETMASK, &old, nil)
+        blocked.restore()
         guard code == 0 else {
             box.release()
             return nil

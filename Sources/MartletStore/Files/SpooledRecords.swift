@@ -27,10 +27,18 @@ public final class SpooledRecords<Record> {
         precondition(_isPOD(Record.self), "spooled records are plain bytes")
         place = path
         let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-        var template = Array(((directory.isEmpty ? "/" : directory) + "/.spool.XXXXXX").utf8CString)
-        let opened = mkstemp(&template)
-        guard opened >= 0 else { throw FileFailure.writing(path, code: errno) }
-        unlink(template)
+        let name = (directory.isEmpty ? "/" : directory) + "/.spool."
+        var template = Array((name + String(repeating: "X", count: 6)).utf8CString)
+        // An ending between making and unlinking would leave the name behind.
+        let (opened, code) = try TemporaryRegistry.withoutEnding { () throws(Failure) in
+            var blocked = BlockedSignals()
+            defer { blocked.restore() }
+            let opened = mkstemp(&template)
+            let code = errno
+            if opened >= 0 { unlink(template) }
+            return (opened, code)
+        }
+        guard opened >= 0 else { throw FileFailure.writing(path, code: code) }
         descriptor = opened
         base = UnsafeMutablePointer(bitPattern: MemoryLayout<Record>.alignment)!  // never zero
     }

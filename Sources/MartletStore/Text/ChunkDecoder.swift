@@ -18,12 +18,15 @@ protocol ChunkDecoder: AnyObject {
     func decode(into target: UnsafeMutableRawBufferPointer) throws(DecodeProblem) -> Int
     /// A buffer size that suits this source, in bytes.
     var preferredCapacity: Int { get }
+    /// Whether decoding ahead on another thread is worth it.
+    var isWorthPrefetching: Bool { get }
 }
 
 /// The file's bytes as they are.
 final class PlainDecoder: ChunkDecoder {
     private let file: InputFile
     let preferredCapacity = 1 << 20
+    let isWorthPrefetching = false
 
     /// Reads on from the file's position.
     init(_ file: InputFile) { self.file = file }

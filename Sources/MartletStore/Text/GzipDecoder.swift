@@ -14,6 +14,7 @@ final class GzipDecoder: ChunkDecoder {
     static let wholeMemberMax = 24 << 20
 
     let preferredCapacity: Int
+    var isWorthPrefetching: Bool { !triesWholeMembers }
     private let input: CompressedInput
     private let mapped: MappedFile?
     private let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
@@ -37,7 +38,8 @@ final class GzipDecoder: ChunkDecoder {
             if let problem { throw problem }
         }
         let content = Int(UInt32(littleEndian: hint))
-        triesWholeMembers = content > 0 && content <= Self.wholeMemberMax
+        triesWholeMembers =
+            file.size <= Self.wholeMemberMax && content > 0 && content <= Self.wholeMemberMax
         mapped = triesWholeMembers ? try MappedFile(file) : nil
         preferredCapacity = triesWholeMembers ? content + (1 << 18) : 1 << 20
         guard martlet_inflate_init(stream, 31) == Z_OK else {
@@ -76,7 +78,7 @@ final class GzipDecoder: ChunkDecoder {
             let decompressor = libdeflate_alloc_decompressor()
         else { return nil }
         defer { libdeflate_free_decompressor(decompressor) }
-        let member = mapped.bytes[input.offset...].prefix(Self.wholeMemberMax)
+        let member = mapped.bytes[input.offset...]
         var consumed = 0
         var produced = 0
         let result = libdeflate_gzip_decompress_ex(

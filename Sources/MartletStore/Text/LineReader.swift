@@ -44,8 +44,8 @@ public final class LineReader {
     private let acceptTorn: Bool
     private var decoder: any ChunkDecoder
     private var hasPrefetched = false
-    private var buffer: UnsafeMutableRawPointer
-    private var capacity: Int
+    private var buffer: LineBuffer
+    private var capacity: Int { buffer.capacity }
     private var cursor = 0
     private var end = 0
     private var decoded = 0
@@ -60,17 +60,14 @@ public final class LineReader {
         self.path = path
         self.acceptTorn = acceptTorn
         decoder = try DecoderChoice.decoder(for: InputFile(path: path))
-        capacity = decoder.preferredCapacity
-        buffer = .allocate(byteCount: capacity + Self.readableSlack, alignment: 64)
+        buffer = LineBuffer(capacity: decoder.preferredCapacity)
     }
-
-    deinit { buffer.deallocate() }
 
     /// The next line without its line end (`\n` or `\r\n`), or nil at the end. The bytes are
     /// valid until the next call, and ``readableSlack`` bytes after them may be read.
     public func next() throws(Failure) -> UnsafeRawBufferPointer? {
         while true {
-            let start = buffer + cursor
+            let start = buffer.base + cursor
             if cursor < end, let newline = memchr(start, 10, end - cursor) {
                 var count = UnsafeRawPointer(newline) - UnsafeRawPointer(start)
                 cursor += count + 1
@@ -113,16 +110,17 @@ public final class LineReader {
     /// Moves what is left to the front of the buffer and decodes behind it.
     private func refill() throws(Failure) {
         let left = end - cursor
-        if left > 0, cursor > 0 { memmove(buffer, buffer + cursor, left) }
+        if left > 0, cursor > 0 { memmove(buffer.base, buffer.base + cursor, left) }
         cursor = 0
         end = left
         if left > capacity / 2, left == capacity || capacity < 4 << 20 { try grow() }
-        let target = UnsafeMutableRawBufferPointer(start: buffer + end, count: capacity - end)
+        let target = UnsafeMutableRawBufferPointer(start: buffer.base + end, count: capacity - end)
         do throws(DecodeProblem) {
             let count = try decoder.decode(into: target)
             end += count
             decoded += count
             if count == 0 { isAtEnd = true }
+            if count == target.count { prefetchFromNowOn() }
         } catch {
             switch error {
             case .system(let failure): throw failure
@@ -132,15 +130,12 @@ public final class LineReader {
                 end = 0
             }
         }
-        memset(buffer + end, 0, Self.readableSlack)
-        prefetchFromNowOn()
+        memset(buffer.base + end, 0, Self.readableSlack)
     }
 
     /// A file that goes on after its first piece is decoded ahead on a second thread.
     private func prefetchFromNowOn() {
-        guard !hasPrefetched, !isAtEnd, decoded > 0, !(decoder is PlainDecoder),
-            decoder.preferredCapacity <= 1 << 20
-        else { return }
+        guard !hasPrefetched, decoder.isWorthPrefetching else { return }
         hasPrefetched = true
         // The decoder changes hands here: nothing on this thread refers to it afterwards.
         nonisolated(unsafe) let handedOver = decoder
@@ -153,12 +148,9 @@ public final class LineReader {
             throw tooLong()
         }
         let larger = min(capacity * 2, Self.lineLengthMax + (1 << 20))
-        let replacement = UnsafeMutableRawPointer.allocate(
-            byteCount: larger + Self.readableSlack, alignment: 64)
-        memcpy(replacement, buffer, end)
-        buffer.deallocate()
+        let replacement = LineBuffer(capacity: larger)
+        memcpy(replacement.base, buffer.base, end)
         buffer = replacement
-        capacity = larger
     }
 
     private func damaged(_ reason: String, offset: Int) throws(Failure) {
@@ -174,4 +166,24 @@ public final class LineReader {
     private func tooLong() -> Failure {
         failure("is longer than 16 MiB; this is not a file of lines")
     }
+}
+
+/// The buffer that lines are views into, with readable slack after it.
+private final class LineBuffer {
+    /// From this size on the system is asked for huge pages: fewer page faults.
+    private static let hugeSize = 4 << 20
+    private static let hugePage = 2 << 20
+
+    let base: UnsafeMutableRawPointer
+    let capacity: Int
+
+    init(capacity: Int) {
+        self.capacity = capacity
+        let count = capacity + LineReader.readableSlack
+        let isHuge = capacity >= Self.hugeSize
+        base = .allocate(byteCount: count, alignment: isHuge ? Self.hugePage : 64)
+        if isHuge { madvise(base, count / Self.hugePage * Self.hugePage, MADV_HUGEPAGE) }
+    }
+
+    deinit { base.deallocate() }
 }

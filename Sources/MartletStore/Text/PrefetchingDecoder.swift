@@ -9,6 +9,7 @@ final class PrefetchingDecoder: ChunkDecoder {
     private static let pieceCount = 3
 
     let preferredCapacity = 1 << 20
+    let isWorthPrefetching = false
     private let exchange = Exchange()
     private var thread: WorkerThread?
     private var current: Piece?

@@ -9,6 +9,7 @@ final class ZstandardDecoder: ChunkDecoder {
     static let windowLogMax: Int32 = 24
 
     let preferredCapacity = 1 << 20
+    let isWorthPrefetching = true
     private let input: CompressedInput
     private let context: OpaquePointer
     private var isInsideFrame = false

@@ -11,13 +11,14 @@ package enum ProcessEnd {
     }
 
     /// Makes SIGINT end the process with 130 and SIGTERM with 0, both without temporary files, and
-    /// turns a closed pipe into a write error.
+    /// turns a closed pipe and the file size limit into write errors.
     ///
     /// One thread waits for the signals, so that the cleaning up runs as ordinary code. To be called
     /// before any other thread is made: the signals are blocked everywhere else.
     package static func watchSignals() {
         AtomicFile.prepareForSignals()
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
         signal(SIGINT, SIG_DFL)
         signal(SIGTERM, SIG_DFL)
         var signals = sigset_t()
