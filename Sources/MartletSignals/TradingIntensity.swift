@@ -71,15 +71,19 @@ public struct TradingIntensity: Hashable, Sendable {
         if count < distances.count { count += 1 }
     }
 
-    /// The fit over the window up to `now` (ns), or nil below ten arrivals, or where they do not
-    /// thin out with distance. Cost: a step per arrival in the window; allocates nothing.
+    /// The fit over the window up to `now` (ns), or nil below ten arrivals, or where all are at the
+    /// mid. Where the line does not fall, or hardly (arrivals at one distance only), the decay is
+    /// that of an exponential distribution with the mean distance. Cost: a step per arrival in the
+    /// window; allocates nothing.
     public mutating func fit(now: Int64) -> IntensityFit? {
         guard count >= 10 else { return nil }
         let oldest = count < distances.count ? times[0] : times[next]
         let seconds = max(1e-3, Double(now) / 1e9 - Double(oldest) / 1e9)
         var total = 0.0
         for index in 0..<count { total += Double(distances[index]) }
-        let step = max(1, total / Double(count) / 4)
+        guard total > 0 else { return nil }
+        let meanHalfTicks = total / Double(count)
+        let step = max(1, meanHalfTicks / 4)
         for index in 0..<Self.steps { reached[index] = 0 }
         for index in 0..<count {
             let steps = min(
@@ -89,9 +93,11 @@ public struct TradingIntensity: Hashable, Sendable {
         for index in stride(from: Self.steps - 2, through: 0, by: -1) {
             reached[index] += reached[index + 1]
         }
-        return IntensityFit(
+        let line = IntensityFit(
             (0..<Self.steps).lazy.map { [reached] index in
                 (distance: Double(index) * step / 2, rate: reached[index] / seconds)
             })
+        if let line, line.decay * meanHalfTicks / 2 > 0.1 { return line }
+        return IntensityFit(rate: Double(count) / seconds, decay: 2 / meanHalfTicks)
     }
 }

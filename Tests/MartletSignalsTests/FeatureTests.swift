@@ -227,6 +227,9 @@ struct TradingIntensityTests {
         var flat = TradingIntensity(arrivals: 100)
         for time in 0..<50 as Range<Int64> { flat.add(halfTicks: 0, at: time) }
         #expect(flat.fit(now: 50) == nil)
+        var single = TradingIntensity(arrivals: 100)
+        for time in 0..<50 as Range<Int64> { single.add(halfTicks: 40, at: time * 100_000_000) }
+        #expect(single.fit(now: 5_000_000_000) == IntensityFit(rate: 10, decay: 0.05))
     }
 
     /// e^x by its series: tests have no Foundation. Good for |x| ≤ 3.
