@@ -74,7 +74,9 @@ struct CommandLineTests {
         let position = try #require(lines.firstIndex(of: "Examples:"))
         #expect(position < lines.count - 1)
         #expect(
-            lines[(position + 1)...].allSatisfy { $0.isEmpty || $0.hasPrefix("  martlet ") })
+            lines[(position + 1)...].allSatisfy {
+                $0.isEmpty || $0.hasPrefix("  martlet ") || $0.hasPrefix("    --")
+            })
     }
 
     @Test(

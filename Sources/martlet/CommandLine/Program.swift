@@ -7,7 +7,7 @@ import MartletResearch
 package struct Program: Sendable {
     /// Every verb, grouped by noun, in the order of help.
     package static let verbs: [Verb] =
-        DataCommands.verbs + StrategyCommands.verbs + ConfigCommands.verbs
+        [ImportCommand.verb] + DataCommands.verbs + StrategyCommands.verbs + ConfigCommands.verbs
 
     private let console: Console
 

@@ -3,13 +3,18 @@
 import Glibc
 package import MartletResearch
 import MartletStore
+import Synchronization
 
 /// Progress of one command. Calls are cheap: it looks at the clock and mostly returns.
-package final class ProgressReporter {
+package final class ProgressReporter: Sendable {
+    private struct Shown {
+        var time: UInt64
+        var isBar = false
+    }
+
     private let console: Console
     private let started: UInt64
-    private var lastShown: UInt64
-    private var barIsShown = false
+    private let shown: Mutex<Shown>
 
     /// Time between two reports; ns.
     private var interval: UInt64 { console.errorIsTerminal ? 50_000_000 : 1_000_000_000 }
@@ -18,26 +23,30 @@ package final class ProgressReporter {
     package init(_ console: Console) {
         self.console = console
         started = monotonicNanoseconds()
-        lastShown = started
+        shown = Mutex(Shown(time: started))
     }
 
     /// Says how far the task is, if enough time has passed since the last time.
     package func report(_ progress: Progress) {
         let now = monotonicNanoseconds()
-        guard now - lastShown >= interval else { return }
-        lastShown = now
-        if console.errorIsTerminal {
-            console.show("\r\u{1B}[K" + Self.bar(progress))
-            barIsShown = true
-        } else {
-            console.show(line(progress, now).line + "\n")
+        shown.withLock { shown in
+            guard now - shown.time >= interval else { return }
+            shown.time = now
+            if console.errorIsTerminal {
+                console.show("\r\u{1B}[K" + Self.bar(progress))
+                shown.isBar = true
+            } else {
+                console.show(line(progress, now).line + "\n")
+            }
         }
     }
 
     /// Clears the bar; to be called before other words go to standard error.
     package func finish() {
-        if barIsShown { console.show("\r\u{1B}[K") }
-        barIsShown = false
+        shown.withLock { shown in
+            if shown.isBar { console.show("\r\u{1B}[K") }
+            shown.isBar = false
+        }
     }
 
     private func line(_ progress: Progress, _ now: UInt64) -> JSONText {
