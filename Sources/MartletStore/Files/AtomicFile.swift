@@ -164,14 +164,13 @@ private final class TemporaryFile {
         for attempt in 0..<10_000 {
             let candidate = "\(target).\(getpid()).\(attempt).tmp"
             // Entered before it exists, so that no ending can fall between.
-            let (opened, slot, code) = try TemporaryRegistry.withoutEnding {
-                () throws(Failure) -> (Int32, Int, Int32) in
-                guard let slot = TemporaryRegistry.add(candidate) else {
-                    throw Failure(.failure, "\(target): too many files are being written at once")
-                }
-                let opened = open(candidate, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-                return (opened, slot, errno)
+            TemporaryRegistry.hold()
+            defer { TemporaryRegistry.release() }
+            guard let slot = TemporaryRegistry.add(candidate) else {
+                throw Failure(.failure, "\(target): too many files are being written at once")
             }
+            let opened = open(candidate, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+            let code = errno
             if opened >= 0 {
                 self.target = target
                 path = candidate

@@ -30,14 +30,13 @@ public final class SpooledRecords<Record> {
         let name = (directory.isEmpty ? "/" : directory) + "/.spool."
         var template = Array((name + String(repeating: "X", count: 6)).utf8CString)
         // An ending between making and unlinking would leave the name behind.
-        let (opened, code) = try TemporaryRegistry.withoutEnding { () throws(Failure) in
-            var blocked = BlockedSignals()
-            defer { blocked.restore() }
-            let opened = mkstemp(&template)
-            let code = errno
-            if opened >= 0 { unlink(template) }
-            return (opened, code)
-        }
+        TemporaryRegistry.hold()
+        var blocked = BlockedSignals()
+        let opened = mkstemp(&template)
+        let code = errno
+        if opened >= 0 { unlink(template) }
+        blocked.restore()
+        TemporaryRegistry.release()
         guard opened >= 0 else { throw FileFailure.writing(path, code: code) }
         descriptor = opened
         base = UnsafeMutablePointer(bitPattern: MemoryLayout<Record>.alignment)!  // never zero
