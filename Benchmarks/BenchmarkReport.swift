@@ -5,7 +5,9 @@ import MartletModel
 import MartletStore
 
 /// All benchmarks, in the order of the table.
-let benchmarks: [Benchmark] = [.bookUpdate, .codec, .sweep]
+let benchmarks: [Benchmark] = [
+    .bookUpdate, .codec, .importing, .replayIdle, .replayQuoter, .replayPlain, .sweep,
+]
 
 /// Collects results as they come.
 struct BenchmarkReport {
