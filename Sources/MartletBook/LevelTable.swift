@@ -25,7 +25,7 @@ import Glibc
 
     /// An empty side.
     public init() {
-        window = Self.zeroed(Int(Self.length))
+        window = WindowMemory.map(count: Int(Self.length))
         occupied = Self.zeroed(Self.words)
         summary = Self.zeroed(Self.summaries)
         base = Self.noBase
@@ -42,7 +42,7 @@ import Glibc
     }
 
     @inlinable deinit {
-        Self.release(window)
+        WindowMemory.unmap(window, count: Int(Self.length))
         Self.release(occupied)
         Self.release(summary)
     }
@@ -57,19 +57,17 @@ import Glibc
         let index = Int(truncatingIfNeeded: offset)
         let previous = window[index]
         window[index] = lots
-        if (previous == 0) != (lots == 0) { flip(index) }
-        return previous
-    }
-
-    /// Turns the mark of a level in the window: it came or went.
-    @inlinable @inline(__always) mutating func flip(_ index: Int) {
+        // No branch on whether the level came or went: nobody can predict that. A word that becomes
+        // empty or stops being so is rare.
         let word = index >> 6
+        let bit = UInt64(truncatingIfNeeded: index & 63)
         let before = occupied[word]
-        let after = before ^ (1 &<< UInt64(truncatingIfNeeded: index & 63))
+        let after = (before & ~(1 &<< bit)) | ((lots != 0 ? 1 : 0) &<< bit)
         occupied[word] = after
-        if before == 0 || after == 0 {
+        if (before == 0) != (after == 0) {
             summary[word >> 6] ^= 1 &<< UInt64(truncatingIfNeeded: word & 63)
         }
+        return previous
     }
 
     @usableFromInline @inline(never) mutating func setFar(tick: Int64, lots: Int64) -> Int64 {

@@ -41,6 +41,17 @@ public import MartletModel
         markPriceE8 = 0
         fundingRateE12 = 0
     }
+
+    /// Forgets everything; the book's memory stays for what comes.
+    public mutating func reset(rules: BookRules, status: BookStatus) {
+        book.reset(rules: rules)
+        self.status = status
+        lastTradeTick = 0
+        lastTradeLots = 0
+        tradeCount = 0
+        markPriceE8 = 0
+        fundingRateE12 = 0
+    }
 }
 
 /// A read-only window on a ``MarketState`` that somebody else owns and moves.

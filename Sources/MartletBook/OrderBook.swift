@@ -17,7 +17,7 @@ public import MartletModel
 /// region never seen before.
 @frozen public struct OrderBook: ~Copyable {
     /// How overlaps and clears behave.
-    public let rules: BookRules
+    public private(set) var rules: BookRules
     /// The highest bid, or ``noBid``.
     public internal(set) var bestBid: Int64
     /// The lowest ask, or ``noAsk``.
@@ -53,12 +53,9 @@ public import MartletModel
     @inlinable @inline(__always) @discardableResult
     public mutating func setBid(tick: Int64, lots: Int64) -> Int64 {
         let previous = bids.set(tick: tick, lots: lots)
-        if lots != 0 {
-            if tick > bestBid { raiseBid(to: tick) }
-            if tick < lowestBid { lowestBid = tick }
-        } else if tick == bestBid {
-            lowerBid(below: tick)
-        }
+        // Rare conditions first: whether a level goes is not predictable, where it stands is.
+        if tick >= bestBid { changeBestBid(tick: tick, lots: lots) }
+        if tick < lowestBid, lots != 0 { lowestBid = tick }
         return previous
     }
 
@@ -66,12 +63,8 @@ public import MartletModel
     @inlinable @inline(__always) @discardableResult
     public mutating func setAsk(tick: Int64, lots: Int64) -> Int64 {
         let previous = asks.set(tick: tick, lots: lots)
-        if lots != 0 {
-            if tick < bestAsk { lowerAsk(to: tick) }
-            if tick > highestAsk { highestAsk = tick }
-        } else if tick == bestAsk {
-            raiseAsk(above: tick)
-        }
+        if tick <= bestAsk { changeBestAsk(tick: tick, lots: lots) }
+        if tick > highestAsk, lots != 0 { highestAsk = tick }
         return previous
     }
 
@@ -81,7 +74,23 @@ public import MartletModel
         side == .buy ? setBid(tick: tick, lots: lots) : setAsk(tick: tick, lots: lots)
     }
 
-    @usableFromInline mutating func raiseBid(to tick: Int64) {
+    @usableFromInline mutating func changeBestBid(tick: Int64, lots: Int64) {
+        if lots == 0 {
+            if tick == bestBid { lowerBid(below: tick) }
+        } else if tick > bestBid {
+            raiseBid(to: tick)
+        }
+    }
+
+    @usableFromInline mutating func changeBestAsk(tick: Int64, lots: Int64) {
+        if lots == 0 {
+            if tick == bestAsk { raiseAsk(above: tick) }
+        } else if tick < bestAsk {
+            lowerAsk(to: tick)
+        }
+    }
+
+    private mutating func raiseBid(to tick: Int64) {
         bestBid = tick
         if !bids.isCentered(on: tick) { bids.recenter(on: tick) }
         if rules == .skipStale, tick >= bestAsk {
@@ -89,7 +98,7 @@ public import MartletModel
         }
     }
 
-    @usableFromInline mutating func lowerAsk(to tick: Int64) {
+    private mutating func lowerAsk(to tick: Int64) {
         bestAsk = tick
         if !asks.isCentered(on: tick) { asks.recenter(on: tick) }
         if rules == .skipStale, tick <= bestBid {
@@ -97,7 +106,7 @@ public import MartletModel
         }
     }
 
-    @usableFromInline mutating func lowerBid(below tick: Int64) {
+    private mutating func lowerBid(below tick: Int64) {
         bestBid = bids.highest(from: tick - 1, downTo: lowestBid) ?? Self.noBid
         if bestBid == Self.noBid {
             lowestBid = Self.noAsk
@@ -106,7 +115,7 @@ public import MartletModel
         }
     }
 
-    @usableFromInline mutating func raiseAsk(above tick: Int64) {
+    private mutating func raiseAsk(above tick: Int64) {
         bestAsk = asks.lowest(from: tick + 1, upTo: highestAsk) ?? Self.noAsk
         if bestAsk == Self.noAsk {
             highestAsk = Self.noBid
@@ -141,6 +150,12 @@ public import MartletModel
             bestAsk = Self.noAsk
             highestAsk = Self.noBid
         }
+    }
+
+    /// Empties the book and gives it rules; its memory stays for what comes.
+    public mutating func reset(rules: BookRules) {
+        for side in Side.allCases { removeAll(side) }
+        self.rules = rules
     }
 
     /// Applies a snapshot's clear of one side.

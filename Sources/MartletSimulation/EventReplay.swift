@@ -30,6 +30,7 @@ public enum ReplayError: Error, Hashable, Sendable {
 public struct EventReplay: ~Copyable {
     private var local: Feed<ArrivalOrder>
     private var venue: Feed<VenueOrderOfTime>
+    private let markets: ReplayMarkets
     private let participants: [Participant]
     private let accounts: [VenueAccount]
     private let view: MarketView
@@ -42,10 +43,15 @@ public struct EventReplay: ~Copyable {
     /// Actions within one moment after which a strategy counts as endless.
     private static var actionsPerMomentMax: Int { 100_000 }
 
-    /// A replay of `source`; `makeParticipants` gets the local market that its engines are to see.
-    public init(_ source: ReplaySource, makeParticipants: (MarketView) -> [Participant]) {
-        local = Feed(source)
-        venue = Feed(source)
+    /// A replay of `source` in `markets`; `makeParticipants` gets the local market that its engines
+    /// are to see.
+    public init(
+        _ source: ReplaySource, markets: ReplayMarkets = ReplayMarkets(),
+        makeParticipants: (MarketView) -> [Participant]
+    ) {
+        self.markets = markets
+        local = Feed(source, market: markets.local)
+        venue = Feed(source, market: markets.venue)
         view = MarketView(UnsafePointer(local.market))
         participants = makeParticipants(view)
         accounts = participants.map(\.venue)

@@ -53,23 +53,18 @@ struct Feed<Order: RowOrder>: ~Copyable {
     /// Rows applied or considered so far, for progress.
     private(set) var rowsBefore = 0
 
-    init(_ source: ReplaySource) {
+    /// A cursor at the first row; `market` belongs to ``ReplayMarkets`` and outlives the feed.
+    init(_ source: ReplaySource, market: UnsafeMutablePointer<MarketState>) {
         segments = source.segments
         isPlain = source.conduct == .plain
         isJoined = !isPlain || !source.hasSnapshot
-        market = .allocate(capacity: 1)
-        market.initialize(
-            to: MarketState(
-                rules: isPlain ? .plain : .skipStale, status: isJoined ? .live : .syncing))
+        self.market = market
+        market.pointee.reset(
+            rules: isPlain ? .plain : .skipStale, status: isJoined ? .live : .syncing)
         let first = segments[0]
         rows = first.rows.baseAddress ?? UnsafePointer(bitPattern: 8).unsafelyUnwrapped
         count = first.rows.count
         shift = first.shift
-    }
-
-    deinit {
-        market.deinitialize(count: 1)
-        market.deallocate()
     }
 
     /// Rows passed so far.

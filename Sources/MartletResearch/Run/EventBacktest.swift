@@ -27,6 +27,7 @@ struct EventBacktest {
     private let setup: BacktestSetup
     private let input: ReplayInput
     private let progress: (Progress) -> Bool
+    private let markets = ReplayMarkets()
 
     init(_ options: BacktestOptions, progress: @escaping (Progress) -> Bool) throws(Failure) {
         self.options = options
@@ -92,7 +93,7 @@ struct EventBacktest {
         let source = input.source
         let total = Int64(input.segments.reduce(0) { $0 + $1.rows.count })
         var participants: [Participant] = []
-        var replay = EventReplay(source) { market in
+        var replay = EventReplay(source, markets: markets) { market in
             for (index, variant) in variants.enumerated() {
                 participants.append(
                     setup.participant(
