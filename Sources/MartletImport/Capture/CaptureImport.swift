@@ -1,6 +1,5 @@
 // Captures of Binance markets in, event segments out: the command `data import`.
 
-import Glibc
 public import MartletModel
 import MartletStore
 import MartletVenues
@@ -75,7 +74,7 @@ private struct CaptureRun: ~Copyable {
         sources.append(
             SegmentSidecar.Source(
                 path: path, sha256: try Digest.sha256(file: path),
-                bytes: try Self.size(of: path), lines: lines - before))
+                bytes: try fileSize(of: path), lines: lines - before))
     }
 
     @inline(__always)
@@ -143,11 +142,5 @@ private struct CaptureRun: ~Copyable {
                 martletVersion: MartletVersion.text)
         }
         return ImportSummary(sidecar: sidecar, lines: lines, skipped: skipped)
-    }
-
-    private static func size(of path: String) throws(Failure) -> Int64 {
-        var facts = stat()
-        guard stat(path, &facts) == 0 else { throw FileFailure.reading(path, code: errno) }
-        return Int64(facts.st_size)
     }
 }
