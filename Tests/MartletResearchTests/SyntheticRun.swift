@@ -68,7 +68,10 @@ struct SyntheticRun {
                 latencies.entry.add(10_000_000)
                 latencies.response.add(10_000_000)
                 latencies.feed.add(Int64.random(in: 300_000...9_000_000, using: &random))
-                if Int.random(in: 0..<100, using: &random) < fillChance {
+                let lean = account.position * side.sign < 0 ? 10 : -10
+                if Int.random(in: 0..<100, using: &random) < fillChance
+                    + (fillChance > 0 ? lean : 0)
+                {
                     let lots = Int64.random(in: 1...quantity, using: &random)
                     let fill = Fill(
                         orderID: entry.order.id, side: side, price: Price(ticks: price),

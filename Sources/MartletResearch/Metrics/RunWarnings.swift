@@ -59,10 +59,12 @@ enum RunWarnings {
                 "\(Show.count(data.gaps)) gaps in the update ids: the book was incomplete until "
                     + "the next snapshot or until its levels were updated again.")
         }
-        if data.staleMessages > 0 || data.timesBackwards > 0 {
+        if data.staleMessages > 0 {
+            warnings.append("\(Show.count(data.staleMessages)) repeated or outdated messages.")
+        }
+        if data.timesBackwards > 0 {
             warnings.append(
-                "\(Show.count(data.staleMessages)) repeated or outdated messages and "
-                    + "\(Show.count(data.timesBackwards)) rows whose exchange time runs backwards.")
+                "\(Show.count(data.timesBackwards)) rows whose exchange time runs backwards.")
         }
         let crossed = Double(data.crossedNanoseconds)
         if crossed > 0.01 * Double(record.endTime - record.startTime) {

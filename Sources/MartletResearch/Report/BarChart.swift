@@ -19,36 +19,38 @@ struct BarChart {
     let bars: [Bar]
     let marks: [(share: Double, label: String)]
     var note = ""
+    var size = "low"
 
     /// The figure.
     var html: String {
         let highest = max(1, bars.map(\.count).max() ?? 1)
         let scale = ChartScale(low: 0, high: Double(highest), wanted: 4, air: 0)
-        let size = ChartScale.size
-        var text = "<figure class=\"chart low\" id=\"\(id)\"><figcaption><h3>\(escaped(title))</h3>"
+        let full = Int(ChartScale.size)
+        var text =
+            "<figure class=\"chart \(size)\" id=\"\(id)\"><figcaption><h3>\(escaped(title))</h3>"
         text += "<ul class=\"legend\"><li class=\"unit\">\(escaped(unit))</li></ul></figcaption>"
         text += "<div class=\"frame\"><div class=\"ys\" aria-hidden=\"true\">"
         for tick in scale.ticks {
             let label = Show.number(tick, digits: scale.digits)
             text += "<span style=\"top:\(percent(1 - scale.share(tick)))\">\(label)</span>"
         }
-        text += "</div><div class=\"plot bars\"><svg viewBox=\"0 0 \(Int(size)) \(Int(size))\""
+        text += "</div><div class=\"plot bars\"><svg viewBox=\"0 0 \(full) \(full)\""
         text += " preserveAspectRatio=\"none\" role=\"img\" aria-labelledby=\"\(id)-t \(id)-d\">"
         text += "<title id=\"\(id)-t\">\(escaped(title))</title>"
         text += "<desc id=\"\(id)-d\">\(escaped(summary))</desc><path class=\"grid\" d=\""
-        for tick in scale.ticks { text += "M0 \(scale.y(tick))H\(Int(size))" }
+        for tick in scale.ticks { text += "M0 \(scale.y(tick))H\(full)" }
         text += "\"/>"
         for bar in bars where bar.count > 0 {
-            let left = Int((bar.from * size).rounded())
-            let width = max(20, Int((bar.to * size).rounded()) - left - 12)
+            let left = Int((bar.from * ChartScale.size).rounded())
+            let width = max(20, Int((bar.to * ChartScale.size).rounded()) - left - 12)
             let top = scale.y(Double(bar.count))
             text += "<rect class=\"\(bar.color)\" x=\"\(left)\" y=\"\(top)\" width=\"\(width)\""
-            text += " height=\"\(Int(size) - top)\" data-label=\"\(escaped(bar.label))\"/>"
+            text += " height=\"\(full - top)\" data-label=\"\(escaped(bar.label))\"/>"
         }
         text += "</svg></div><div class=\"xs\" aria-hidden=\"true\">"
         for (index, mark) in marks.enumerated() {
-            let place =
-                mark.share > 0.93 ? " class=\"end\"" : index % 2 == 1 ? " class=\"odd\"" : ""
+            let end = mark.share > 0.93 ? "end" : ""
+            let place = " class=\"\(end) \(index % 2 == 1 ? "odd" : "")\""
             text +=
                 "<span\(place) style=\"left:\(percent(mark.share))\">\(escaped(mark.label))</span>"
         }
@@ -67,7 +69,9 @@ struct BarChart {
         let start = first / width * width
         let count = (last - start) / width + 1
         let bars = (0..<count).map { index -> Bar in
-            let buckets = start + index * width..<min(start + (index + 1) * width, 8 * 48)
+            let buckets =
+                start + index
+                * width..<min(start + (index + 1) * width, LatencyHistogram.bucketCount)
             let sum = buckets.reduce(Int64(0)) { $0 + histogram.counts[$1] }
             let from = LatencyHistogram.lowerBound(ofBucket: buckets.lowerBound)
             let to = LatencyHistogram.lowerBound(ofBucket: buckets.upperBound)

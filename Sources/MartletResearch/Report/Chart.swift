@@ -10,8 +10,8 @@ struct ChartSeries {
         case line
         /// Flat until the next point.
         case step
-        /// Filled between the values and 0 (or the chart's base).
-        case area
+        /// Filled between the values and the chart's base; flat until the next point if a step.
+        case area(isStep: Bool)
         /// One mark per point: round or square.
         case dots(isSquare: Bool)
         /// A vertical bar from each even point to the odd one after it.
@@ -58,8 +58,8 @@ struct Chart {
         text += "</div><div class=\"plot\"\(dataAttributes)>" + svg + "</div>"
         text += "<div class=\"xs\" aria-hidden=\"true\">"
         for (index, mark) in marks.enumerated() {
-            let place =
-                mark.share > 0.93 ? " class=\"end\"" : index % 2 == 1 ? " class=\"odd\"" : ""
+            let end = mark.share > 0.93 ? "end" : ""
+            let place = " class=\"\(end) \(index % 2 == 1 ? "odd" : "")\""
             text +=
                 "<span\(place) style=\"left:\(percent(mark.share))\">\(escaped(mark.label))</span>"
         }
@@ -82,11 +82,16 @@ struct Chart {
 
     private var legend: String {
         var text = "<ul class=\"legend\">"
-        for item in series {
+        var entries: [ChartSeries] = []
+        var names: Set<String> = []
+        for item in series.reversed() where names.insert(item.name).inserted {
+            entries.append(item)
+        }
+        for item in entries.reversed() {
             var isSquare = false
             if case .dots(let square) = item.shape { isSquare = square }
-            text +=
-                "<li class=\"\(item.color)\(isSquare ? " square" : "")\">\(escaped(item.name))</li>"
+            let shape = isSquare ? " square" : ""
+            text += "<li class=\"\(item.color)\(shape)\">\(escaped(item.name))</li>"
         }
         return text + "<li class=\"unit\">\(escaped(unit))</li></ul>"
     }
@@ -115,12 +120,11 @@ struct Chart {
         case .step:
             return
                 "<path class=\"line \(item.color)\"\(name) d=\"\(line(item.points, isStep: true))\"/>"
-        case .area:
-            let outline = line(item.points, isStep: false)
-            guard let first = item.points.first, let last = item.points.last else { return "" }
+        case .area(let isStep):
+            guard let first = item.points.first else { return "" }
+            let outline = line(item.points, isStep: isStep)
             let floor = min(max(base ?? vertical.lower, vertical.lower), vertical.upper)
             let close = "V\(vertical.y(floor))H\(horizontal.x(first.x))Z"
-            _ = last
             return "<path class=\"area \(item.color)\" d=\"\(outline)\(close)\"/>"
                 + "<path class=\"line \(item.color)\"\(name) d=\"\(outline)\"/>"
         case .dots(let isSquare):

@@ -77,11 +77,11 @@ struct ChartScale {
         while time <= end, marks.count < 40 {
             let text = Timestamp(nanoseconds: time).iso8601
             let clock = text.dropFirst(11).dropLast()
+            let isDay = clock == "00:00:00" && end - start > 36 * 3600 * second
             let label =
-                step >= 24 * 3600 * second
-                ? String(text.prefix(10))
-                : step >= 60 * second ? String(clock.prefix(5)) : String(clock)
-            marks.append((time, label))
+                step >= 24 * 3600 * second || isDay
+                ? text.prefix(10) : step >= 60 * second ? clock.prefix(5) : clock
+            marks.append((time, String(label)))
             time += step
         }
         return marks

@@ -28,7 +28,11 @@ struct Cell {
     static func number(_ text: String) -> Cell { Cell(html: escaped(text), isNumber: true) }
     /// A number coloured by its sign.
     static func signed(_ text: String, _ value: Double) -> Cell {
-        Cell(html: "<span class=\"\(tone(value))\">\(escaped(text))</span>", isNumber: true)
+        // What rounds to 0 is shown as 0, without sign and colour.
+        guard text.contains(where: { "123456789".contains($0) }) else {
+            return number(String(text.drop { $0 == "+" || $0 == "−" }))
+        }
+        return Cell(html: "<span class=\"\(tone(value))\">\(escaped(text))</span>", isNumber: true)
     }
     /// HTML as it stands.
     static func html(_ html: String) -> Cell { Cell(html: html, isNumber: false) }

@@ -45,17 +45,17 @@ struct Report {
         let tables = ReportTables(report: self)
         return [
             ("result", "Result", ReportSummary(report: self).html),
-            ("charts", "Over time", Self.charts(charts)),
-            ("bracket", "How much is the model", tables.bracket),
-            ("execution", "Execution quality", tables.execution),
+            ("charts", "Charts", Self.charts(charts)),
+            ("bracket", "Models", tables.bracket),
+            ("execution", "Execution", tables.execution),
             ("round-trips", "Round trips", tables.roundTrips),
-            ("attribution", "Where the result came from", tables.attribution),
-            ("data", "Data quality", tables.data),
+            ("attribution", "Attribution", tables.attribution),
+            ("data", "Data", tables.data),
             ("latency", "Latency", tables.latency),
             ("assumptions", "Assumptions", tables.assumptions),
             ("returns", "Returns", tables.returns),
             ("settings", "Settings", tables.settings),
-            ("hashes", "Inputs and hashes", tables.hashes),
+            ("hashes", "Hashes", tables.hashes),
         ].filter { !$0.html.isEmpty }
     }
 
@@ -65,12 +65,17 @@ struct Report {
         for chart in [charts.equity(), charts.drawdown(), charts.price(), charts.position()] {
             text += chart?.html ?? ""
         }
-        for var chart in [charts.markouts()].compactMap({ $0 }) {
-            chart.size += " half"
-            text += chart.html
+        // Small charts stand in pairs; one left alone takes the whole width.
+        var markouts = charts.markouts()
+        var bars = [charts.results()].compactMap { $0 } + charts.latencies()
+        let count = bars.count + (markouts == nil ? 0 : 1)
+        markouts?.size += count > 1 ? " half" : ""
+        text += markouts?.html ?? ""
+        for index in bars.indices {
+            let isAlone = count % 2 == 1 && index == bars.count - 1
+            bars[index].size = isAlone ? "low" : "low half"
+            text += bars[index].html
         }
-        let bars = charts.latencies() + [charts.results()].compactMap { $0 }
-        for chart in bars { text += chart.html }
         return text + "</div></section>\n"
     }
 
@@ -96,7 +101,7 @@ struct Report {
 
     private var header: String {
         let start = Show.moment(record.startTime)
-        let span = Show.duration(record.endTime - record.startTime)
+        let span = Show.span(record.endTime - record.startTime)
         var text = "<header><div><p class=\"brand\">Martlet backtest</p><h1>\(escaped(title))</h1>"
         text += "<p class=\"sub\">\(escaped(record.instrument.id.venue.name)) · "
         text += "\(escaped(String(start.prefix(19)))) UTC · \(escaped(span)) · "

@@ -55,7 +55,10 @@ struct ReportCharts {
             "equity", "Net result", unit: asset,
             summary: "Net result after fees over the run; it ends at \(net) \(asset).",
             digits: digits,
-            [ChartSeries(name: "net result", color: "c1", shape: .area, points: points)], base: 0,
+            [
+                ChartSeries(
+                    name: "net result", color: "c1", shape: .area(isStep: false), points: points)
+            ], base: 0,
             size: "tall")
     }
 
@@ -75,7 +78,8 @@ struct ReportCharts {
             digits: digits,
             [
                 ChartSeries(
-                    name: "below the peak", color: "c2", shape: .area, points: decimated(points))
+                    name: "below the peak", color: "c2", shape: .area(isStep: false),
+                    points: decimated(points))
             ], base: 0, size: "low")
     }
 
@@ -114,11 +118,12 @@ struct ReportCharts {
         ].filter { series in series.points.contains { $0.y != nil } }
         let note =
             stride > 1
-            ? "Every \(stride)th of \(Show.count(Int64(record.fills.count))) fills is drawn." : ""
+            ? "One fill in \(stride) is drawn, of \(Show.count(Int64(record.fills.count)))." : ""
         return chart(
             "price", "Price, own quotes and fills", unit: record.instrument.quoteAsset.name,
             summary: "Best bid and ask, the strategy's own quotes, and where it bought and sold.",
-            digits: record.instrument.tickSize.scale, all, size: "tall", note: note)
+            digits: record.instrument.tickSize.scale, all,
+            size: record.fills.count > 300 ? "tall many" : "tall", note: note)
     }
 
     /// Signed position over time.
@@ -135,7 +140,10 @@ struct ReportCharts {
             "position", "Position", unit: positionUnit,
             summary: "Signed position over time, between \(short) and \(long).",
             digits: record.instrument.lotSize.scale,
-            [ChartSeries(name: "position", color: "c3", shape: .area, points: points)], base: 0,
+            [
+                ChartSeries(
+                    name: "position", color: "c3", shape: .area(isStep: true), points: points)
+            ], base: 0,
             size: "low")
     }
 
@@ -164,10 +172,10 @@ struct ReportCharts {
         }
         let series = [
             ChartSeries(
-                name: "95 % interval", color: "c1", shape: .spans,
+                name: "mean of fills", color: "c1", shape: .spans,
                 points: spans(-0.04, \.fillWeighted)),
             ChartSeries(
-                name: "95 % interval by value", color: "c4", shape: .spans,
+                name: "by value", color: "c4", shape: .spans,
                 points: spans(0.04, \.notionalWeighted)),
             ChartSeries(
                 name: "mean of fills", color: "c1", shape: .line, points: points(-0.04, \.average)),
@@ -190,7 +198,7 @@ struct ReportCharts {
             id: "markouts", title: "Markout after fills",
             summary: "Mean move of the mid in our favour after a fill, in basis points: "
                 + words.joined(separator: ", ") + ".",
-            unit: "basis points of the fill price", horizontal: scale,
+            unit: "bp of the fill price, with 95 % intervals", horizontal: scale,
             vertical: ChartScale(low: values.min() ?? 0, high: values.max() ?? 0),
             marks: markouts.enumerated().map {
                 (scale.share(Double($0)), Show.duration($1.horizon))

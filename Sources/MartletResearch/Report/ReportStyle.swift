@@ -44,7 +44,7 @@ enum ReportStyle {
         nav a:hover{color:var(--ink)}
         section{margin:0 0 44px}
         .verdict{font-size:clamp(16px,2.3vw,19px);line-height:1.5;max-width:70ch;margin:0 0 20px}
-        .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(196px,1fr));gap:12px}
+        .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(236px,1fr));gap:12px}
         .card,.chart,.scroll,.panel{background:var(--card);border:1px solid var(--line);\
         border-radius:12px;box-shadow:var(--shadow)}
         .card{padding:14px 16px 12px;min-width:0}
@@ -60,7 +60,7 @@ enum ReportStyle {
         border-radius:8px;padding:8px 14px 8px 12px}
         .charts{display:grid;grid-template-columns:repeat(12,1fr);gap:14px}
         .chart{margin:0;padding:14px 16px 12px;grid-column:span 12;min-width:0}
-        @media(min-width:860px){.half{grid-column:span 6}}
+        @media(min-width:860px){.chart.half{grid-column:span 6}}
         figcaption{display:flex;flex-wrap:wrap;gap:2px 18px;align-items:baseline;margin-bottom:10px}
         .legend{list-style:none;margin:0;padding:0;display:flex;flex-wrap:wrap;gap:0 14px;font-size:12.5px;\
         color:var(--soft)}
@@ -92,7 +92,7 @@ enum ReportStyle {
         .span{stroke:currentColor;stroke-width:2;opacity:.55}
         .dots,.squares{stroke:currentColor;stroke-width:5.5;stroke-linecap:round}
         .squares{stroke-linecap:square;stroke-width:4.6}
-        .marks .dots{stroke-width:9}.marks .squares{stroke-width:7}
+        .many .dots{stroke-width:3.6}.many .squares{stroke-width:3}.marks .dots{stroke-width:9}.marks .squares{stroke-width:7}
         rect{fill:currentColor;opacity:.8}
         rect:hover{opacity:1}
         .cross{position:absolute;top:0;bottom:0;width:1px;background:var(--mute);pointer-events:none}
@@ -108,11 +108,12 @@ enum ReportStyle {
         thead th{font-size:12.5px;color:var(--soft);font-weight:560;white-space:nowrap}
         tbody th{font-weight:500}
         .num{text-align:right;white-space:nowrap}
-        tr.total>*{border-top:2px solid var(--line);font-weight:640}
-        .pair{display:grid;grid-template-columns:minmax(0,1fr);gap:14px}
+        .pair{display:grid;align-items:start;grid-template-columns:minmax(0,1fr);gap:14px}
         @media(min-width:860px){.pair{grid-template-columns:repeat(2,minmax(0,1fr))}}
         .pair h3,.stack h3{margin:0 0 8px}
         .stack>*+h3{margin-top:20px}
+        .pair+.stack,.pair+.scroll{margin-top:16px}
+        #attribution tbody tr:last-child>*{font-weight:640;border-top:2px solid var(--line)}
         .bar{display:block;position:relative;height:12px;min-width:120px;background:linear-gradient(\
         var(--mute),var(--mute)) 50%/1px 100% no-repeat}
         .bar i{position:absolute;top:1px;bottom:1px;border-radius:2px;background:currentColor;opacity:.75}
@@ -130,6 +131,7 @@ enum ReportStyle {
         .chart{padding:12px 10px 8px}
         .ys{min-width:50px;font-size:10.5px}.ys span{right:6px}
         .xs{font-size:10.5px}.xs .odd{display:none}
+        tbody th{min-width:8.5em}
         .frame,.tall .frame{grid-template-rows:210px 18px}
         .low .frame{grid-template-rows:140px 18px}
         .marks .xs .odd{display:inline}

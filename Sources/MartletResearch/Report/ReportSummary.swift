@@ -73,6 +73,9 @@ struct ReportSummary {
         let execution = metrics.execution
         let parts = metrics.attribution
         let asset = report.asset
+        let share =
+            metrics.drawdownShare.map { "\(Show.share(-$0)) of equity, " }
+            ?? ""
         var cards = [
             card(
                 "Net result", signed(parts.net), unit: asset,
@@ -97,18 +100,34 @@ struct ReportSummary {
                     + quantity(execution.positionRange.longest)),
             card(
                 "Max drawdown", report.money(metrics.equity.deepestFall), unit: asset,
-                metrics.drawdownShare.map { "\(Show.percent(-$0, digits: 2)) of equity, " } ?? ""
-                    + "longest below the peak \(Show.duration(metrics.equity.longestBelowPeak))"),
+                share + "longest below the peak \(Show.span(metrics.equity.longestBelowPeak))"),
             markoutCard,
             roundTripCard,
         ]
-        if let summary = ReturnSummary(metrics.equity.returns), let sharpe = summary.annualSharpe {
-            cards.append(
-                card(
-                    "Sharpe, annual", Show.number(sharpe, digits: 2, isFixed: true),
-                    "probability that it is above 0: \(Show.percent(summary.probabilistic))"))
-        }
+        if let summary = ReturnSummary(metrics.equity.returns) { cards += returnCards(summary) }
         return cards
+    }
+
+    /// Cards of runs with cash: what the result is as a share of it.
+    private func returnCards(_ summary: ReturnSummary) -> [String] {
+        let execution = metrics.execution
+        let sharpe = summary.annualSharpe
+        return [
+            card(
+                "Total return", Show.share(Statistics.totalReturn(summary.values)),
+                "of \(report.money(record.initialCash)) \(report.asset)"),
+            card(
+                "Sharpe, annual", Show.number(sharpe, digits: 2, isFixed: true),
+                sharpe == nil
+                    ? "undefined below one day of data"
+                    : "probability that it is above 0: \(Show.percent(summary.probabilistic))"),
+            card(
+                "Time with a position", Show.percent(metrics.exposure),
+                "mean leverage \(Show.significant(metrics.equity.meanGrossLeverage, figures: 3))"),
+            card(
+                "Messages per fill", Show.number(execution.orderToTrade, digits: 1, isFixed: true),
+                "\(Show.percent(execution.cancelRatio)) of the orders were canceled"),
+        ]
     }
 
     private func quantity(_ lots: Int64) -> String {
@@ -124,11 +143,12 @@ struct ReportSummary {
         let markout = metrics.execution.markouts[1]
         let value = markout.average
         let interval = markout.fillWeighted.map {
-            "95 % between \(Show.number($0.lower, digits: 2)) and \(Show.number($0.upper, digits: 2))"
+            "95 % between \(Show.number($0.lower, digits: 3, isFixed: true)) and \(Show.number($0.upper, digits: 3, isFixed: true))"
         }
         return card(
             "Markout after 1 s", Show.number(value, digits: 3, isFixed: true), unit: "bp",
-            tone: tone(value ?? 0), interval ?? "too few fills for an interval")
+            tone: abs(value ?? 0) < 0.0005 ? "even" : tone(value ?? 0),
+            interval ?? "too few fills for an interval")
     }
 
     private var roundTripCard: String {

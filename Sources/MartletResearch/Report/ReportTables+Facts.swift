@@ -16,11 +16,11 @@ extension ReportTables {
             )
         }
         let values = summary.values
-        func percent(_ value: Double?) -> String { Show.percent(value, digits: 3) }
+        func percent(_ value: Double?) -> String { Show.share(value) }
         let left = facts(
             "Returns",
             [
-                ("Grid", Show.duration(returns.step)), ("Returns", Show.count(Int64(values.count))),
+                ("Grid", Show.span(returns.step)), ("Returns", Show.count(Int64(values.count))),
                 ("Total return", percent(Statistics.totalReturn(values))),
                 (
                     "Annual growth",
@@ -125,7 +125,7 @@ extension ReportTables {
         }
         let negatives = record.latencies.feed.negatives
         let note =
-            "<p class=\"note\">Percentiles are exact to within 9 %. "
+            "<p class=\"note\">Percentiles are exact to within a few percent. "
             + (negatives > 0
                 ? "\(Show.count(negatives)) messages had a negative latency and are left out. "
                 : "")

@@ -88,7 +88,7 @@ struct ReportTables {
             ])
         return section(
             "execution", "Execution quality",
-            "<div class=\"pair\">\(orders)\(prices)</div><div style=\"height:14px\"></div>"
+            "<div class=\"pair\">\(orders)\(prices)</div>"
                 + markouts)
     }
 
@@ -181,8 +181,9 @@ struct ReportTables {
             return [
                 .text(Show.moment(trip.openTime)), .text(trip.side == .buy ? "long" : "short"),
                 .number(Show.grouped(record.instrument.quantityText(lots: trip.maximumLots))),
-                .number(trip.entryText(record.instrument, digits: digits)),
-                .number(exit.isEmpty ? Show.undefined : exit), .number(Show.duration(trip.holding)),
+                .number(Show.padded(trip.entryText(record.instrument, digits: digits), digits)),
+                .number(exit.isEmpty ? Show.undefined : Show.padded(exit, digits)),
+                .number(Show.duration(trip.holding)),
                 .number(Show.count(Int64(trip.fills))), .number(report.money(trip.fees)),
                 .number(
                     "\(report.money(trip.adverse)) … \(report.money(trip.favorable, isSigned: true))"

@@ -45,6 +45,11 @@ enum Show {
         return number(share * 100, digits: digits, isFixed: true) + "\u{202F}%"
     }
 
+    /// A share as percent with three significant figures: `0.0123 %`.
+    static func share(_ share: Double?) -> String {
+        share.map { significant($0 * 100, figures: 3) + "\u{202F}%" } ?? undefined
+    }
+
     /// An exact amount rounded for reading to `digits` decimals, with a sign where `isSigned`.
     static func amount(
         _ amount: Int128, scale: Int, digits: Int, isSigned: Bool = false
@@ -75,6 +80,26 @@ enum Show {
             return significant(Double(nanoseconds) / size, figures: 3) + "\u{202F}" + name
         }
         return "\(nanoseconds)\u{202F}ns"
+    }
+
+    /// Plain decimal text with zeros added up to `digits` decimals, grouped.
+    static func padded(_ text: String, _ digits: Int) -> String {
+        let decimals = text.firstIndex(of: ".").map { text[$0...].count - 1 } ?? 0
+        guard decimals < digits else { return grouped(text) }
+        let point = decimals == 0 ? "." : ""
+        return grouped(text + point + String(repeating: "0", count: digits - decimals))
+    }
+
+    /// A length of time in its two largest units: `5 min 45 s`, `3 d 4 h`.
+    static func span(_ nanoseconds: Int64) -> String {
+        guard nanoseconds >= 60_000_000_000 else { return duration(nanoseconds) }
+        let units: [(String, Int64)] = [("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)]
+        let seconds = nanoseconds / 1_000_000_000
+        guard let first = units.firstIndex(where: { seconds >= $0.1 }) else { return "" }
+        let text = "\(count(seconds / units[first].1))\u{202F}\(units[first].0)"
+        guard first + 1 < units.count else { return text }
+        let rest = seconds % units[first].1 / units[first + 1].1
+        return rest == 0 ? text : text + " \(rest)\u{202F}\(units[first + 1].0)"
     }
 
     /// A moment to the millisecond, `2024-08-08 23:54:15.088`.
