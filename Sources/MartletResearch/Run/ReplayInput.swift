@@ -90,7 +90,7 @@ private struct RowScan {
     var shifts: [Int64] = []
     var rows: Int64 = 0
     var latency = LatencyHistogram()
-    private var lastClock: Int64?
+    var tradeSizes = LatencyHistogram()
 
     init(isUpstream: Bool) { self.isUpstream = isUpstream }
 
@@ -116,6 +116,7 @@ private struct RowScan {
             if row.flags.contains(.messageEnd), !row.flags.contains(.receiveTimeOnly) {
                 latency.add(receive - row.exchangeTime)
             }
+            if row.kindCode == EventKind.trade.rawValue { tradeSizes.add(row.quantity) }
             if !isUpstream { rows += 1 }
         }
         if shifts.count == 1, let firstVenue, let known = start { start = min(known, firstVenue) }
@@ -173,6 +174,7 @@ private struct RowScan {
         }
         facts.clockShift = shifts.first ?? 0
         facts.clockRule = SegmentSidecar.clockRule
+        facts.tradeSizes = tradeSizes
         return facts
     }
 }

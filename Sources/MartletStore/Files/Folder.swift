@@ -1,4 +1,4 @@
-// Makes directories.
+// Directories, and what stands in them.
 
 import Glibc
 public import MartletModel
@@ -29,6 +29,13 @@ public enum Folder {
             try make(path)
         default: throw FileFailure.writing(path, code: errno)
         }
+    }
+
+    /// The size of a file in bytes.
+    public static func fileSize(_ path: String) throws(Failure) -> Int64 {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw FileFailure.reading(path, code: errno) }
+        return Int64(status.st_size)
     }
 
     /// The nearest directory at or above `path` that exists.
