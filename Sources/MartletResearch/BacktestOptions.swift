@@ -149,7 +149,7 @@ public struct BacktestOptions: Hashable, Sendable {
     /// Seed of whatever the run draws at random.
     public var seed: UInt64 = 1
     /// Whether to run the same strategy under other queue models and twice the latency as well.
-    public var bracket = false
+    public var bracket = true
     /// The run directory, or nil for `runs/<id>`.
     public var out: String?
     /// Whether an existing run directory is replaced.
