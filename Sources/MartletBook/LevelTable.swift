@@ -15,6 +15,9 @@ import Glibc
     @usableFromInline var summary: UnsafeMutablePointer<UInt64>
     @usableFromInline var base: Int64
     @usableFromInline var far: FarLevels
+    /// Updates outside the window since it last moved, and levels that it moved then.
+    @usableFromInline var farUpdates = 0
+    @usableFromInline var movedLevels = 0
 
     /// Ticks in the window.
     @inlinable static var length: UInt64 { 1 << 20 }
@@ -76,6 +79,7 @@ import Glibc
             base = Self.base(around: tick)
             return set(tick: tick, lots: lots)
         }
+        farUpdates += 1
         return far.set(tick: tick, lots: lots)
     }
 
@@ -178,9 +182,13 @@ import Glibc
         return offset < Self.length && offset > Self.length / 8 && offset < Self.length / 8 * 7
     }
 
-    /// Moves the window around `tick`. Costs work in the number of levels; called when the market
-    /// has left the middle of the window.
+    /// Moves the window around `tick`; called when the market has left the middle of the window.
+    ///
+    /// It costs work in the number of levels, so it is put off until several times as many updates
+    /// have missed the window: also where levels lie farther apart than the window is long, the
+    /// work per update stays constant.
     mutating func recenter(on tick: Int64) {
+        guard farUpdates >= 64 + 4 * movedLevels else { return }
         var levels: [(tick: Int64, lots: Int64)] = []
         var next = lowest(from: Int64.min / 4, upTo: Int64.max / 4)
         while let found = next {
@@ -190,6 +198,8 @@ import Glibc
         removeAll()
         base = Self.base(around: tick)
         for level in levels { _ = set(tick: level.tick, lots: level.lots) }
+        movedLevels = levels.count
+        farUpdates = 0
     }
 
     /// Removes every level; memory stays for the next ones.

@@ -62,7 +62,7 @@ package enum StrategyCommands {
         }
         try console.print(path)
         console.note(
-            "edit it, then: make build && martlet strategy describe \(name); see docs/strategies.md"
+            "edit it, then: make build && martlet strategy describe \(name); see docs/tutorial-strategy.md"
         )
     }
 
