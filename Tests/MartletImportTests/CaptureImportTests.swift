@@ -223,7 +223,7 @@ struct CaptureImportTests {
     func shipped() throws {
         let bench = try Workbench()
         let hundredth = ExactDecimal(mantissa: 1, scale: 2)
-        var options = CaptureImportOptions(
+        let options = CaptureImportOptions(
             product: .usdm, sources: [TestData.shippedCapture], symbol: "ethusdt",
             tickSize: hundredth, lotSize: ExactDecimal(mantissa: 1, scale: 3),
             output: bench.path + "/ev.npy")
@@ -236,11 +236,58 @@ struct CaptureImportTests {
         #expect(statistics.offsetMinKept == -1_272_228_703)
         #expect(summary.sidecar.instrument.id.symbol == "ETHUSDT")
         try EventSegment(path: options.output).validate()
-        options.symbol = "BTCUSDT"
-        options.tickSize = ExactDecimal(mantissa: 1, scale: 1)
+        #expect(summary.sidecar.crossed == 0)
+    }
+
+    @Test("an unknown instrument is not found, also when nothing fits its tick")
+    func shippedOther() throws {
+        let bench = try Workbench()
+        let options = CaptureImportOptions(
+            product: .usdm, sources: [TestData.packageRoot + "/Tests/Data/ethusdt_usdm_300.gz"],
+            symbol: "BTCUSDT", tickSize: ExactDecimal(mantissa: 1, scale: 1),
+            lotSize: ExactDecimal(mantissa: 1, scale: 3), output: bench.path + "/ev.npy")
         do throws(Failure) {
             _ = try CaptureImport.run(options)
             Issue.record("an instrument that is not there was imported")
         } catch { #expect(error.kind == .notFound) }
+        #expect(bench.files.isEmpty)
+    }
+
+    @Test("messages that leave the book crossed are counted")
+    func crossed() throws {
+        let lines = [
+            "1 " + depth(5, first: 1, last: 2, bids: #"["1","1"]"#, asks: #"["2","1"]"#),
+            "2 " + depth(6, first: 3, last: 4, bids: #"["2","1"]"#),
+            "3 " + depth(7, first: 5, last: 6, bids: #"["3","1"]"#),
+            "4 " + #"{"lastUpdateId":9,"E":8,"T":8,"bids":[["1","1"]],"asks":[["2","1"]]}"#,
+        ]
+        let bench = try Workbench()
+        _ = try bench.rows(lines)
+        #expect(try EventSegment(path: bench.path + "/out.npy").sidecar.crossed == 2)
+    }
+
+    @Test("a torn capture is refused, or cut where that is accepted")
+    func torn() throws {
+        let bench = try Workbench()
+        let whole = try Data(
+            contentsOf: URL(
+                fileURLWithPath: TestData.packageRoot + "/Tests/Data/ethusdt_usdm_300.gz"))
+        let file = bench.path + "/torn.gz"
+        try whole.prefix(20_000).write(to: URL(fileURLWithPath: file))
+        var options = CaptureImportOptions(
+            product: .usdm, sources: [file], symbol: "ETHUSDT",
+            tickSize: ExactDecimal(mantissa: 1, scale: 2),
+            lotSize: ExactDecimal(mantissa: 1, scale: 3), output: bench.path + "/ev.npy")
+        do throws(Failure) {
+            _ = try CaptureImport.run(options)
+            Issue.record("a torn capture was imported")
+        } catch {
+            #expect(error.kind == .integrity && error.message.contains("last good line"))
+        }
+        #expect(bench.files == ["torn.gz"])
+        options.acceptsTorn = true
+        let summary = try CaptureImport.run(options)
+        #expect(summary.sidecar.cut?.lastGoodLine == summary.lines)
+        #expect(summary.lines > 40)
     }
 }

@@ -126,6 +126,7 @@ private struct CaptureRun: ~Copyable {
         let isFound = selection.hasMatched || selection.others.isEmpty
         let spec = sink.spec
         let doubt = sink.doubt
+        let crossed = sink.crossing.crossed
         let sources = sources
         let cut = cut
         let lines = lines
@@ -138,7 +139,8 @@ private struct CaptureRun: ~Copyable {
                 throw selection.notFound(spec.id.symbol, in: options.sources)
             }
             return SegmentSidecar(
-                instrument: spec, statistics: statistics, sources: sources, cut: cut,
+                instrument: spec, statistics: statistics, sources: sources, crossed: crossed,
+                cut: cut,
                 martletVersion: MartletVersion.text)
         }
         return ImportSummary(sidecar: sidecar, lines: lines, skipped: skipped)

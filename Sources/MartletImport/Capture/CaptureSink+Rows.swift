@@ -92,6 +92,8 @@ extension CaptureSink {
         do throws(Failure) {
             for index in range {
                 let level = levels[index]
+                crossing.set(
+                    index < levels.bidCount, tick: level.price, lots: level.quantity)
                 row.price = level.price
                 row.quantity = level.quantity
                 row.sideCode = index < levels.bidCount ? 1 : 2
@@ -100,11 +102,13 @@ extension CaptureSink {
                 row.flags = common
             }
         } catch { problem = error }
+        if endsHere { crossing.endMessage() }
     }
 
     /// Writes the staged levels as a snapshot: for each side a clearing row, then its levels.
     mutating func writeSnapshot(_ time: MessageTime, sequence: Int64) {
         note(time)
+        crossing.clear()
         let bids = 0..<levels.bidCount
         let asks = levels.bidCount..<levels.count
         writeClear(.buy, bids, time, sequence, [.messageStart, .snapshotStart])

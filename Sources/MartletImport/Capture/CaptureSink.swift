@@ -22,6 +22,7 @@ struct CaptureSink: BinanceSink, ~Copyable {
     var chain: UpdateChain
     var writer: SegmentWriter
     var levels = LevelStage()
+    var crossing = CrossingCounter()
     /// The highest exchange time so far, of rows that have one, ns.
     var latestExchangeTime = Int64.min
     /// A bare snapshot that did not fit tick or lot before any message named the instrument: it
