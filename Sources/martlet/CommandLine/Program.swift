@@ -7,7 +7,8 @@ import MartletResearch
 package struct Program: Sendable {
     /// Every verb, grouped by noun, in the order of help.
     package static let verbs: [Verb] =
-        [ImportCommand.verb] + DataCommands.verbs + StrategyCommands.verbs + ConfigCommands.verbs
+        [DemoCommand.verb] + BacktestCommands.verbs + [ImportCommand.verb, ExportCommand.verb]
+        + DataCommands.verbs + StrategyCommands.verbs + ConfigCommands.verbs
 
     private let console: Console
 

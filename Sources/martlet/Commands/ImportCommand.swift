@@ -35,7 +35,8 @@ package enum ImportCommand {
         let format = try invocation.required("format")
         guard formats.contains(format) else {
             throw Failure(
-                .usage, "--format '\(format)' is not known; " + suggestion(for: format, in: formats))
+                .usage, "--format '\(format)' is not known; " + suggestion(for: format, in: formats)
+            )
         }
         let options = try captureOptions(format, invocation)
         let progress = ProgressReporter(console)
@@ -53,7 +54,8 @@ package enum ImportCommand {
     private static func captureOptions(
         _ format: String, _ invocation: Invocation
     ) throws(Failure) -> CaptureImportOptions {
-        guard let product = BinanceProduct.allCases.first(where: { format.hasPrefix($0.venue.name) })
+        guard
+            let product = BinanceProduct.allCases.first(where: { format.hasPrefix($0.venue.name) })
         else { throw Failure(.usage, "--format '\(format)' is not known") }
         let step = "a plain decimal above 0"
         func size(_ name: String) throws(Failure) -> ExactDecimal? {

@@ -78,34 +78,17 @@ package enum StrategyCommands {
     /// The checkout's root: as given, else upwards from the working directory, else from the program.
     private static func checkout(_ invocation: Invocation) throws(Failure) -> String {
         if let given = invocation.text("directory") {
-            if isCheckout(given) { return given }
+            if Checkout.isCheckout(given) { return given }
             throw Failure(
                 .notFound,
                 "\(given): no Martlet checkout (no Package.swift and "
                     + "Sources/MartletStrategies); give its folder with --directory")
         }
-        for start in [realPath("."), realPath("/proc/self/exe")] {
-            var folder = start[...]
-            while !folder.isEmpty {
-                if isCheckout(String(folder)) { return String(folder) }
-                folder = folder.prefix(upTo: folder.lastIndex(of: "/") ?? folder.startIndex)
-            }
-        }
+        if let found = Checkout.find() { return found }
         throw Failure(
             .notFound,
             "no Martlet checkout here or above; run this in the checkout or give "
                 + "--directory DIR")
-    }
-
-    private static func isCheckout(_ folder: String) -> Bool {
-        access(folder + "/Package.swift", F_OK) == 0
-            && access(folder + "/Sources/MartletStrategies", F_OK) == 0
-    }
-
-    private static func realPath(_ path: String) -> String {
-        guard let resolved = realpath(path, nil) else { return "" }
-        defer { free(resolved) }
-        return String(cString: resolved)
     }
 
     private static func inputs(_ descriptor: StrategyDescriptor) -> String {
