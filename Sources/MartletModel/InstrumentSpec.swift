@@ -69,12 +69,19 @@ public struct InstrumentSpec: Hashable, Sendable {
 
     /// A price as the nearest double, in quote asset: for models and statistics only.
     @inlinable public func priceValue(_ price: Price) -> Double {
-        Double(price.ticks * tickSize.mantissa) / Double(powerOfTen(tickSize.scale))
+        Self.value(price.ticks, steps: tickSize)
     }
 
     /// A quantity as the nearest double, in quantity units: for models and statistics only.
     @inlinable public func quantityValue(lots: Int64) -> Double {
-        Double(lots * lotSize.mantissa) / Double(powerOfTen(lotSize.scale))
+        Self.value(lots, steps: lotSize)
+    }
+
+    /// `count × step`: one rounding where the digits fit 64 bits, else two.
+    @inlinable static func value(_ count: Int64, steps step: ExactDecimal) -> Double {
+        let (digits, overflow) = count.multipliedReportingOverflow(by: step.mantissa)
+        let exact = overflow ? Double(count) * Double(step.mantissa) : Double(digits)
+        return exact / Double(powerOfTen(step.scale))
     }
 
     /// A price as exact decimal text, in quote asset.
