@@ -94,8 +94,8 @@ struct BarAccumulator {
     private mutating func price(
         _ bytes: Slice<UnsafeRawBufferPointer>, _ field: String, _ place: () -> String
     ) throws(Failure) -> (mantissa: Int64, scale: Int) {
-        let number: BarNumber
-        do { number = try BarNumber(bytes) } catch {
+        let number: NumberText
+        do { number = try NumberText(bytes) } catch {
             throw numberFailure(error, bytes, field, place())
         }
         guard number.mantissa > 0 else {
@@ -167,13 +167,13 @@ struct BarAccumulator {
     ) throws(Failure) -> Int64 {
         guard let bytes else { return 0 }
         do {
-            let (value, dropped) = try BarNumber.amountE8(bytes)
+            let (value, dropped) = try NumberText.amountE8(bytes)
             guard value >= 0 else {
                 throw failure(place(), "volume \(Self.text(bytes)) is below 0")
             }
             if dropped { quality.volumesCut += 1 }
             return value
-        } catch let problem as BarNumber.Problem {
+        } catch let problem as NumberText.Problem {
             throw numberFailure(problem, bytes, "volume", place())
         } catch let failure as Failure {
             throw failure
@@ -287,7 +287,7 @@ struct BarAccumulator {
     }
 
     private func numberFailure(
-        _ problem: BarNumber.Problem, _ bytes: Slice<UnsafeRawBufferPointer>, _ field: String,
+        _ problem: NumberText.Problem, _ bytes: Slice<UnsafeRawBufferPointer>, _ field: String,
         _ place: String
     ) -> Failure {
         switch problem {

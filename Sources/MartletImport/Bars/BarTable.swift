@@ -91,7 +91,7 @@ struct BarTable {
         if !line.contains(44) { separator = line.contains(59) ? 59 : 9 }
         split(line)
         let names = fields.map { String(decoding: line.base[$0], as: UTF8.self) }
-        let isHeader = !fields.contains { (try? BarNumber(line.base[$0])) != nil }  // text only
+        let isHeader = !fields.contains { (try? NumberText(line.base[$0])) != nil }  // text only
         if isHeader {
             if columns != nil { return true }
             columns = try BarColumns(header: names, place: "\(name): line \(lineNumber)")

@@ -1,9 +1,10 @@
-// Numbers and times of bar files: exact digits, exponents allowed, never through floating point.
+// Numbers and times of text tables: exact digits, exponents allowed, never through floating point.
 
 import MartletModel
+import MartletVenues
 
-/// A number of a bar file, by its digits: `mantissa × 10^−scale`, without trailing zeros.
-struct BarNumber: Hashable {
+/// A number of a table, by its digits: `mantissa × 10^−scale`, without trailing zeros.
+struct NumberText: Hashable {
     /// All digits with the sign.
     var mantissa: Int64
     /// Digits after the point, 0 to 18.
@@ -50,6 +51,15 @@ struct BarNumber: Hashable {
         if scale > ExactDecimal.scaleMax { throw .tooManyDigits }
         self.mantissa = parts.negative ? -mantissa : mantissa
         self.scale = scale
+    }
+
+    /// The number in whole steps, or nil where it is none or is beyond ±2⁵³ steps.
+    func steps(of step: StepScale) -> Int64? {
+        // The text is only for messages, which are made from the field itself.
+        withUnsafePointer(to: 0) { (start: UnsafePointer<UInt8>) in
+            step.steps(
+                DecimalText(mantissa: mantissa, scale: Int32(scale), start: start, count: 0))
+        }
     }
 
     /// The number as an exact decimal.
@@ -102,7 +112,7 @@ private struct Parts {
     /// Digits after the point minus the exponent.
     var scale = 0
 
-    init(_ bytes: Slice<UnsafeRawBufferPointer>) throws(BarNumber.Problem) {
+    init(_ bytes: Slice<UnsafeRawBufferPointer>) throws(NumberText.Problem) {
         var index = bytes.startIndex
         let end = bytes.endIndex
         if index < end, bytes[index] == 45 {
@@ -184,7 +194,7 @@ struct BarClock {
         guard isNumber else {
             return Timestamp(String(decoding: bytes, as: UTF8.self))?.nanoseconds
         }
-        guard let number = try? BarNumber(bytes)  // not a number: no time, said by the caller
+        guard let number = try? NumberText(bytes)  // not a number: no time, said by the caller
         else { return nil }
         guard let whole = Int64(exactly: number.mantissa / powerOfTen(number.scale)) else {
             return nil
