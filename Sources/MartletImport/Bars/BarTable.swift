@@ -15,6 +15,9 @@ struct BarTable {
     private var carry: [UInt8] = []
     private var lineNumber = 0
     private var fields: [Range<Int>] = []
+    private var fieldCount = 0
+    private var isAtEnd = false
+    private var end = TableEnd()
 
     init(name: String, columns: BarColumns?) {
         self.name = name
@@ -46,6 +49,7 @@ struct BarTable {
 
     /// Takes in a last line without a line feed.
     mutating func finish(into bars: inout BarAccumulator) throws(Failure) {
+        isAtEnd = true
         if !carry.isEmpty { try takeCarry(into: &bars) }
     }
 
@@ -133,6 +137,14 @@ struct BarTable {
                     + (columnsAreGiven ? " by --columns" : "")
                     + "; the line is damaged or of another table")
         }
+        guard !isAtEnd || fields.count >= fieldCount,
+            end.admits(raw[fields[fields.count - 1]], isLast: isAtEnd)
+        else {
+            throw failure(
+                lineNumber, "the last line is cut off; fetch the file again, or end the line with a "
+                    + "line feed if it is whole")
+        }
+        fieldCount = fields.count
         func field(_ column: BarColumn) -> Slice<UnsafeRawBufferPointer>? {
             columns.position(column).map { raw[fields[$0]] }
         }

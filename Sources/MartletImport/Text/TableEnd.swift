@@ -12,6 +12,8 @@ struct TableEnd {
 
     /// Takes in the last field of a line; false when the line is the last one and was cut off.
     mutating func admits(_ field: Slice<UnsafeRawBufferPointer>, isLast: Bool) -> Bool {
+        // A number with an exponent does not show how many decimals it has.
+        if field.contains(where: { $0 == 101 || $0 == 69 }) { return true }
         var decimals = 0
         var index = field.endIndex
         while index > field.startIndex, field[index - 1] != 46 {

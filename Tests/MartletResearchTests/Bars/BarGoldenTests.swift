@@ -6,6 +6,7 @@ import MartletModel
 import MartletResearch
 import MartletSimulation
 import MartletStrategies
+import MartletTesting
 import Testing
 
 @Suite("Bar goldens")
@@ -21,19 +22,23 @@ struct BarGoldenTests {
 
     static let shipped = [
         Case(
-            bars: TestFiles.root + "/Data/bars/indicators_btc_daily_bitcoin.csv",
-            golden: TestFiles.root + "/Tests/Data/golden-bars/indicators_btc_daily_bitcoin.csv",
+            bars: TestData.packageRoot + "/Data/bars/indicators_btc_daily_bitcoin.csv",
+            golden: TestData.packageRoot
+                + "/Tests/Data/golden-bars/indicators_btc_daily_bitcoin.csv",
             engineStride: 1),
         Case(
-            bars: TestFiles.root + "/Data/bars/bitfinex-1h-btc-usd.csv.gz",
-            golden: TestFiles.root + "/Tests/Data/golden-bars/bitfinex-1h-btc-usd.csv",
+            bars: TestData.packageRoot + "/Data/bars/bitfinex-1h-btc-usd.csv.gz",
+            golden: TestData.packageRoot + "/Tests/Data/golden-bars/bitfinex-1h-btc-usd.csv",
             engineStride: TestFiles.isDebug ? 4 : 1),
     ]
 
-    static let elsewhere = Case(
-        bars: TestFiles.root + "/../shared/data/ohlcv/btc-perp-20211231-20220201_1m.csv.gz",
-        golden: TestFiles.root + "/../shared/golden/bars/sma_cross_vectorbt.csv",
-        engineStride: TestFiles.isDebug ? 9 : 1)
+    /// A file whose licence does not let it be shipped; the test says that it is skipped without.
+    static let elsewhere = TestData.shared.map { shared in
+        Case(
+            bars: shared + "/data/ohlcv/btc-perp-20211231-20220201_1m.csv.gz",
+            golden: shared + "/golden/bars/sma_cross_vectorbt.csv",
+            engineStride: TestFiles.isDebug ? 9 : 1)
+    }
 
     static var settings: BarReplaySettings {
         var settings = BarReplaySettings()
@@ -48,8 +53,8 @@ struct BarGoldenTests {
     func agrees(with golden: Case) throws { try check(golden) }
 
     @Test(
-        "the same on a file that is not shipped", .enabled(if: TestFiles.exists(elsewhere.golden)))
-    func agreesElsewhere() throws { try check(Self.elsewhere) }
+        "the same on a file that is not shipped", .enabled(if: elsewhere != nil))
+    func agreesElsewhere() throws { try check(try #require(Self.elsewhere)) }
 
     private func check(_ golden: Case) throws {
         let series = try BarImport.read(golden.bars).series

@@ -7,10 +7,6 @@ import MartletStrategies
 
 /// Files of the project.
 enum TestFiles {
-    /// The project's directory.
-    static let root = #filePath.split(separator: "/", omittingEmptySubsequences: false)
-        .dropLast(4).joined(separator: "/")
-
     /// Whether this is a debug build, in which long tests take samples.
     static var isDebug: Bool {
         #if DEBUG
@@ -18,13 +14,6 @@ enum TestFiles {
         #else
             false
         #endif
-    }
-
-    /// Whether a file is there; says so when it is not, because a test is skipped then.
-    static func exists(_ path: String) -> Bool {
-        let isThere = FileManager.default.fileExists(atPath: path)
-        if !isThere { print("skipped: \(path) is not here") }
-        return isThere
     }
 
     /// The lines of a text file.
