@@ -77,3 +77,18 @@ func failure(_ body: () throws -> Void) -> Failure? {
         return nil
     } catch { return error as? Failure }
 }
+
+/// The package's directory.
+let root = String(#filePath.split(separator: "/").dropLast(3).reduce(into: "") { $0 += "/" + $1 })
+
+/// An input of the committed fuzz corpora, which serve as test data too.
+func corpus(_ name: String) -> String { root + "/Fuzz/Corpora/" + name }
+
+/// Runs a check that permissions forbid something. They forbid nothing to root: then it is left out.
+func unlessRoot(_ check: () throws -> Void) throws {
+    guard geteuid() != 0 else {
+        print("SKIPPED: permissions do not bind root")
+        return
+    }
+    try check()
+}
