@@ -83,7 +83,7 @@ struct EventSegmentTests {
 
     @Test(
         "stores the stable exchange order", arguments: Disorder.allCases,
-        [(3, UInt64(1)), (1000, 2), (40_000, 3), (150_000, 4)])
+        [(3, UInt64(1)), (1000, 2), (66_000, 3)])
     func exchangeOrder(disorder: Disorder, size: (count: Int, seed: UInt64)) throws {
         let directory = TemporaryDirectory()
         let path = directory.file("a.npy")

@@ -72,6 +72,24 @@ private struct SchemaWire: Decodable {
     var schema: String
 }
 
+/// A whole number, whose failures name its key: those of `Int64` itself do not.
+struct Whole: Decodable {
+    var value: Int64
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        do {
+            value = try container.decode(Int64.self)
+        } catch let problem as DecodingError {
+            throw problem
+        } catch {
+            // The decoder's own error for numbers that do not fit has no key in it.
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "not whole, or too large")
+        }
+    }
+}
+
 /// The sidecar as its JSON has it.
 struct SidecarWire: Decodable {
     struct Instrument: Decodable {
@@ -80,29 +98,29 @@ struct SidecarWire: Decodable {
     }
     struct Source: Decodable {
         var path, sha256: String
-        var bytes, lines: Int64
+        var bytes, lines: Whole
     }
     struct Clock: Decodable {
         var rule: String
-        var offsetMin, offsetMinKept, offsetMedian, offsetMax: Int64?
+        var offsetMin, offsetMinKept, offsetMedian, offsetMax: Whole?
     }
     struct Cut: Decodable {
-        var lastGoodLine, byteOffset: Int64
+        var lastGoodLine, byteOffset: Whole
         var reason: String
     }
     struct Quality: Decodable {
-        var gaps, stale, timesBackwards: Int64
-        var crossed: Int64?
+        var gaps, stale, timesBackwards: Whole
+        var crossed: Whole?
         var cutTail: Cut?
     }
     struct Order: Decodable {
-        var exchangeDisplacementMax: Int64
+        var exchangeDisplacementMax: Whole
     }
     var instrument: Instrument
-    var rows, messages: Int64
-    var rowsByKind: [String: Int64]
-    var firstReceiveTime, lastReceiveTime, minExchangeTime, maxExchangeTime: Int64?
-    var minPrice, maxPrice: Int64?
+    var rows, messages: Whole
+    var rowsByKind: [String: Whole]
+    var firstReceiveTime, lastReceiveTime, minExchangeTime, maxExchangeTime: Whole?
+    var minPrice, maxPrice: Whole?
     var sources: [Source]
     var clock: Clock
     var quality: Quality
@@ -119,35 +137,36 @@ extension SegmentSidecar {
                     + "\"\(Self.clockRule)\" only; import again")
         }
         var counts = SegmentStatistics()
-        counts.rows = wire.rows
-        counts.messages = wire.messages
+        counts.rows = wire.rows.value
+        counts.messages = wire.messages.value
         for kind in EventKind.allCases {
-            counts.rowsByKind[Int(kind.rawValue)] = wire.rowsByKind[kind.name] ?? 0
+            counts.rowsByKind[Int(kind.rawValue)] = wire.rowsByKind[kind.name]?.value ?? 0
         }
-        guard wire.rows >= 0, wire.rowsByKind.values.allSatisfy({ $0 >= 0 && $0 <= wire.rows }),
+        guard counts.rows >= 0,
+            wire.rowsByKind.values.allSatisfy({ $0.value >= 0 && $0.value <= counts.rows }),
             wire.rowsByKind.count <= EventKind.allCases.count,
-            counts.rowsByKind.reduce(0, &+) == wire.rows
+            counts.rowsByKind.reduce(0, &+) == counts.rows
         else {
             throw Failure(
                 .integrity, "\(name): key rowsByKind does not add up to rows; import again")
         }
-        counts.firstReceiveTime = wire.firstReceiveTime
-        counts.lastReceiveTime = wire.lastReceiveTime
-        counts.minExchangeTime = wire.minExchangeTime
-        counts.maxExchangeTime = wire.maxExchangeTime
-        counts.minPrice = wire.minPrice
-        counts.maxPrice = wire.maxPrice
-        counts.offsetMin = wire.clock.offsetMin
-        counts.offsetMinKept = wire.clock.offsetMinKept
-        counts.offsetMedian = wire.clock.offsetMedian
-        counts.offsetMax = wire.clock.offsetMax
-        counts.gaps = wire.quality.gaps
-        counts.stale = wire.quality.stale
-        counts.timesBackwards = wire.quality.timesBackwards
-        counts.exchangeDisplacementMax = wire.order.exchangeDisplacementMax
+        counts.firstReceiveTime = wire.firstReceiveTime?.value
+        counts.lastReceiveTime = wire.lastReceiveTime?.value
+        counts.minExchangeTime = wire.minExchangeTime?.value
+        counts.maxExchangeTime = wire.maxExchangeTime?.value
+        counts.minPrice = wire.minPrice?.value
+        counts.maxPrice = wire.maxPrice?.value
+        counts.offsetMin = wire.clock.offsetMin?.value
+        counts.offsetMinKept = wire.clock.offsetMinKept?.value
+        counts.offsetMedian = wire.clock.offsetMedian?.value
+        counts.offsetMax = wire.clock.offsetMax?.value
+        counts.gaps = wire.quality.gaps.value
+        counts.stale = wire.quality.stale.value
+        counts.timesBackwards = wire.quality.timesBackwards.value
+        counts.exchangeDisplacementMax = wire.order.exchangeDisplacementMax.value
         counts.rowsSHA256 = wire.rowsSha256
         let limits = -SegmentLayout.timeMax...SegmentLayout.timeMax
-        let offsets = [wire.clock.offsetMin, wire.clock.offsetMinKept, wire.clock.offsetMax]
+        let offsets = [counts.offsetMin, counts.offsetMinKept, counts.offsetMax]
         guard offsets.allSatisfy({ $0.map(limits.contains) ?? true }) else {
             throw Failure(
                 .integrity, "\(name): key clock has an offset of centuries; import again")
@@ -155,12 +174,14 @@ extension SegmentSidecar {
         self.init(
             instrument: try wire.instrument.checked(name), statistics: counts,
             sources: wire.sources.map {
-                Source(path: $0.path, sha256: $0.sha256, bytes: $0.bytes, lines: $0.lines)
+                Source(
+                    path: $0.path, sha256: $0.sha256, bytes: $0.bytes.value, lines: $0.lines.value)
             },
-            crossed: wire.quality.crossed,
+            crossed: wire.quality.crossed?.value,
             cut: wire.quality.cutTail.map {
                 CutTail(
-                    lastGoodLine: $0.lastGoodLine, byteOffset: $0.byteOffset, reason: $0.reason)
+                    lastGoodLine: $0.lastGoodLine.value, byteOffset: $0.byteOffset.value,
+                    reason: $0.reason)
             }, martletVersion: wire.martlet)
     }
 }
