@@ -1,10 +1,10 @@
 // The assets behind a Binance symbol, for captures that come without an instrument list.
 
-import MartletModel
-import MartletVenues
+package import MartletModel
+package import MartletVenues
 
 /// Splits symbols into base and quote asset.
-enum AssetNames {
+package enum AssetNames {
     /// Binance's quote assets; longer ones first, so that `USDT` wins over `T…` and `USD`.
     private static let quotes = [
         "FDUSD", "USDT", "USDC", "BUSD", "TUSD", "USDP", "USD1", "BIDR", "IDRT", "DOGE", "USD",
@@ -26,7 +26,7 @@ enum AssetNames {
     ///
     /// Coin-margined contracts are taken to stand for 100 USD (Bitcoin) or 10 USD (all others), as
     /// on Binance; the venue's instrument list says it for certain.
-    static func spec(
+    package static func spec(
         _ product: BinanceProduct, symbol: String, tickSize: ExactDecimal, lotSize: ExactDecimal
     ) -> InstrumentSpec {
         let (base, quote) = split(symbol)
