@@ -126,9 +126,10 @@ struct MakerTests {
 
     @Test(
         "quotes are placed, valid, and bounded", arguments: scenes,
-        ["touch-quoter", "grid", "avellaneda-stoikov", "glft"])
+        ["touch-quoter", "grid", "avellaneda-stoikov", "glft", "template-check"])
     func quoting(scene: Scene, name: String) throws {
-        let type = try #require(StrategyRegistry.find(name))
+        let template = name == "template-check" ? TemplateCheckStrategy.self : nil
+        let type = try #require(template ?? StrategyRegistry.find(name))
         for seed in 0..<3 as Range<UInt64> {
             let outcome = try play(type, scene, seed: seed)
             #expect(outcome.orders > 0)

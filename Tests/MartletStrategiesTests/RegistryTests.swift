@@ -1,5 +1,6 @@
 // Strategies are found by name, and a new one gets a good start.
 
+import Glibc
 import MartletModel
 import MartletStrategies
 import Testing
@@ -42,6 +43,13 @@ struct RegistryTests {
         #expect(!source.contains("_NAME"))
     }
 
+    @Test("the template is the strategy in TemplateCheckStrategy.swift, which compiles here")
+    func templateCompiles() throws {
+        let source = try StrategyTemplate.source(name: "template-check")
+        let folder = #filePath.prefix(upTo: #filePath.lastIndex(of: "/") ?? #filePath.startIndex)
+        #expect(try text(of: folder + "/TemplateCheckStrategy.swift") == source.importingStrategies)
+    }
+
     @Test(
         "names that cannot be used are usage failures",
         arguments: [
@@ -52,5 +60,22 @@ struct RegistryTests {
         #expect { try StrategyTemplate.source(name: name) } throws: {
             ($0 as? Failure)?.kind == .usage
         }
+    }
+
+    private func text(of path: String) throws -> String {
+        let file = try #require(fopen(path, "rb"))
+        defer { fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: 65_536)
+        let count = fread(&bytes, 1, bytes.count, file)
+        return String(decoding: bytes[..<count], as: UTF8.self)
+    }
+}
+
+extension String {
+    /// The source as it must read in another target: there it has to import MartletStrategies.
+    fileprivate var importingStrategies: String {
+        replacing(
+            "public import MartletModel",
+            with: "public import MartletModel\npublic import MartletStrategies")
     }
 }
