@@ -112,6 +112,8 @@ public struct BacktestOptions: Hashable, Sendable {
     public var events: [String] = []
     /// A bar file, or nil when `events` are given.
     public var bars: String?
+    /// What the columns of a bar table without a header hold, or nil.
+    public var columns: String?
     /// The strategy's name.
     public var strategy = ""
     /// Parameter texts in the order given.

@@ -39,7 +39,9 @@ package enum BacktestCommands {
         warnOfMissingFees(options, console)
         var bars: BarSeries?
         if let path = options.bars {
-            let read = try BarImport.read(path)
+            var reading = BarImportOptions()
+            if let text = options.columns { reading.columns = try BarColumns(text) }
+            let read = try BarImport.read(path, reading)
             for warning in read.quality.warnings { console.note("\(path): \(warning)") }
             bars = read.series
         }

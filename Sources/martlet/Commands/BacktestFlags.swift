@@ -6,6 +6,7 @@ package enum BacktestFlags {
     package static let all: [Flag] = [
         .list("events", "FILE.npy", "event segment; again for several in a row"),
         .value("bars", "FILE", "bars (CSV or JSON) instead of events"),
+        .value("columns", "NAMES", "of bars without a header: time,open,high,low,close,volume"),
         .value("strategy", "NAME", "see martlet strategy list"),
         .list("set", "NAME=VALUE", "a parameter of the strategy; again for more"),
         .value("profile", "P", "default | hftbacktest | corrected"),

@@ -1,6 +1,7 @@
 // `data ls`, `verify` and `quality`: which segments there are, whether they are whole, how good.
 
 import Glibc
+import MartletImport
 import MartletModel
 import MartletResearch
 import MartletStore
@@ -20,9 +21,9 @@ package enum DataCommands {
             "data", "verify", "check segments: digest, every row, order",
             positionals: segments, examples: ["martlet data verify ev.npy"], run: verify),
         Verb(
-            "data", "quality", "show gaps, repeats, clock offset and crossing of segments",
-            positionals: segments,
-            examples: ["martlet data quality ev.npy", "martlet data quality ev.npy --json"],
+            "data", "quality", "show gaps, repeats, clock offset and crossing; defects of bars",
+            positionals: Positionals(placeholder: "FILE", minimum: 1, maximum: 10_000),
+            examples: ["martlet data quality ev.npy", "martlet data quality bars.csv --json"],
             run: quality),
     ]
 
@@ -87,6 +88,15 @@ package enum DataCommands {
     private static func quality(_ invocation: Invocation, _ console: Console) throws(Failure) {
         var items: [JSONText] = []
         for path in invocation.positionals {
+            guard path.hasSuffix(".npy") else {
+                let bars = try BarImport.read(path)
+                items.append(bars.json)
+                if !invocation.wantsJSON {
+                    try console.print("\(path): \(bars.quality.rows) bars")
+                    for warning in bars.quality.warnings { try console.print("  " + warning) }
+                }
+                continue
+            }
             let segment = try EventSegment(path: path)
             if invocation.wantsJSON {
                 guard case .object(let members) = segment.sidecar.json else { continue }

@@ -57,6 +57,7 @@ package struct BacktestOptionsBuilder {
     private func readInputs(_ options: inout BacktestOptions) throws(Failure) {
         options.events = settings.settings("events").map(\.text)
         options.bars = settings.setting("bars")?.text
+        options.columns = settings.setting("columns")?.text
         options.strategy = settings.setting("strategy")?.text ?? ""
         for setting in settings.settings("set") {
             let parts = setting.text.split(
@@ -195,8 +196,12 @@ package struct BacktestOptionsBuilder {
                     throw setting.failure("needs --events; bars have no order queue")
                 }
             }
-        } else if let setting = settings.setting("slippage") ?? settings.setting("fill-at") {
-            throw setting.failure("needs --bars; with events the order book decides")
+        } else {
+            for name in ["slippage", "fill-at", "columns"] {
+                if let setting = settings.setting(name) {
+                    throw setting.failure("needs --bars; with events the order book decides")
+                }
+            }
         }
     }
 }
