@@ -22,7 +22,7 @@ public struct AverageInterval: Hashable, Sendable {
 /// independent evidence. Memory does not depend on n.
 public struct BlockAverage: Sendable {
     /// The largest number of blocks.
-    public static let blocksMax = 1000
+    public static let blocksMax = 256
     private let blockLength: Int
     private var weights: [Double] = []
     private var products: [Double] = []

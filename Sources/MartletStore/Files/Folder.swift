@@ -38,6 +38,12 @@ public enum Folder {
         return Int64(status.st_size)
     }
 
+    /// Whether nothing at all has this path.
+    public static func isMissing(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) != 0 && (errno == ENOENT || errno == ENOTDIR)
+    }
+
     /// The nearest directory at or above `path` that exists.
     public static func nearestExisting(_ path: String) -> String {
         var candidate = path.isEmpty ? "." : path
