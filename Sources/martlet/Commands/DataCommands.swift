@@ -23,6 +23,10 @@ package enum DataCommands {
         Verb(
             "data", "quality", "show gaps, repeats, clock offset and crossing; defects of bars",
             positionals: Positionals(placeholder: "FILE", minimum: 1, maximum: 10_000),
+            flags: [
+                .value(
+                    "columns", "NAMES", "of bars without a header: time,open,high,low,close,volume")
+            ],
             examples: ["martlet data quality ev.npy", "martlet data quality bars.csv --json"],
             run: quality),
     ]
@@ -89,7 +93,9 @@ package enum DataCommands {
         var items: [JSONText] = []
         for path in invocation.positionals {
             guard path.hasSuffix(".npy") else {
-                let bars = try BarImport.read(path)
+                var reading = BarImportOptions()
+                if let text = invocation.text("columns") { reading.columns = try BarColumns(text) }
+                let bars = try BarImport.read(path, reading)
                 items.append(bars.json)
                 if !invocation.wantsJSON {
                     try console.print("\(path): \(bars.quality.rows) bars")

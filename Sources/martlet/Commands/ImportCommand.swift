@@ -14,8 +14,7 @@ package enum ImportCommand {
         positionals: Positionals(placeholder: "FILE", minimum: 1, maximum: 10_000),
         flags: [
             .value("format", "F", captureFormats.joined(separator: " | ")),
-            .value(
-                "venue", "V", "  | hftbacktest, with --venue " + venues.joined(separator: " | ")),
+            .value("venue", "V", "  | hftbacktest (--venue says whose rules) | tardis | bars"),
             .value("instrument", "SYMBOL", "which one, as the venue names it"),
             .value("tick", "SIZE", "price step; else from the venue's rules in the file"),
             .value("lot", "SIZE", "quantity step; likewise"),
