@@ -111,7 +111,9 @@ let package = Package(
         tests("Signals", ["MartletModel", "MartletBook", "MartletSignals"]),
         tests("Statistics", ["MartletModel", "MartletStatistics"]),
         tests("Venues", ["MartletModel", "MartletBook", "MartletVenues"]),
-        tests("Strategies", ["MartletModel", "MartletBook", "MartletStrategies"]),
+        tests(
+            "Strategies",
+            ["MartletModel", "MartletBook", "MartletStrategies", "StrategyRegistryTool"]),
         tests(
             "Engine",
             ["MartletModel", "MartletBook", "MartletStrategies", "MartletEngine"]),

@@ -31,7 +31,7 @@ public struct SMACross: Strategy {
                 "quantity", .quantity, default: "auto",
                 "Size of a buy; auto is all cash, or the smallest allowed without cash."),
             ParameterSpec(
-                "interval", .duration(1_000_000...86_400_000_000_000), default: "1s",
+                "interval", .duration(1_000_000...86_400_000_000_000), default: "100ms",
                 "Length of a bar, on events only."),
         ])
 
