@@ -18,20 +18,18 @@ struct ExternalExchangeOrder {
     private static let pieceRuns = 1 << 17
     private static let blockRows = 1 << 15
 
-    let file: InputDescriptor
+    /// The file to work on, open for reading and writing: rows begin after the segment's header.
+    let descriptor: Int32
+    /// The file as the user named it.
+    let path: String
+    /// How many rows the file has.
     let rowCount: Int64
-
-    /// The file to work on: rows begin after the segment's header.
-    struct InputDescriptor {
-        let descriptor: Int32
-        let path: String
-    }
 
     /// Does the work.
     func fill() throws(Failure) -> Result {
         let block = UnsafeMutableBufferPointer<EventRow>.allocate(capacity: Self.blockRows)
         defer { block.deallocate() }
-        let spool = try SpooledRecords<TimeRun>(beside: file.path)
+        let spool = try SpooledRecords<TimeRun>(beside: path)
         let pieces = try spoolSortedPieces(to: spool, block: block)
         return try spool.withRecords { (runs) throws(Failure) -> Result in
             var merge = RunMerge(runs: runs, pieces: pieces)
@@ -79,7 +77,7 @@ struct ExternalExchangeOrder {
                 guard let stored = Int32(exactly: displacement) else {
                     throw Failure(
                         .integrity,
-                        "\(file.path): row \(run.start) belongs more than 2^31 rows away in "
+                        "\(path): row \(run.start) belongs more than 2^31 rows away in "
                             + "exchange-time order; import shorter stretches")
                 }
                 rows[index].exchangeOrder = stored
@@ -106,10 +104,10 @@ struct ExternalExchangeOrder {
         while done < target.count {
             let count = retryingInterrupts {
                 pread(
-                    file.descriptor, target.baseAddress! + done, target.count - done,
+                    descriptor, target.baseAddress! + done, target.count - done,
                     offset(of: first) + done)
             }  // not empty here, so it has a base address
-            guard count > 0 else { throw FileFailure.reading(file.path, code: errno) }
+            guard count > 0 else { throw FileFailure.reading(path, code: errno) }
             done += count
         }
     }
@@ -122,10 +120,10 @@ struct ExternalExchangeOrder {
         while done < source.count {
             let count = retryingInterrupts {
                 pwrite(
-                    file.descriptor, source.baseAddress! + done, source.count - done,
+                    descriptor, source.baseAddress! + done, source.count - done,
                     offset(of: first) + done)
             }  // not empty here, so it has a base address
-            guard count > 0 else { throw FileFailure.writing(file.path, code: errno) }
+            guard count > 0 else { throw FileFailure.writing(path, code: errno) }
             done += count
         }
     }

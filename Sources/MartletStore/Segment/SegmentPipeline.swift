@@ -108,7 +108,7 @@ final class SegmentPipeline: @unchecked Sendable {
         var statistics = counter.finished()
         if order.isBroken {
             let found = try ExternalExchangeOrder(
-                file: .init(descriptor: descriptor, path: path), rowCount: statistics.rows
+                descriptor: descriptor, path: path, rowCount: statistics.rows
             ).fill()
             statistics.exchangeDisplacementMax = found.displacementMax
             statistics.rowsSHA256 = found.rowsSHA256
