@@ -71,7 +71,7 @@ struct CaptureImportTests {
             try Workbench().rows(lines) == [
                 "trade sell 15x200 2000000/1 #9 start+end",
                 "trade buy 15x200 2000000/2 #10 start+end+nonMarket",
-                "trade buy 10x100 2000000/3 #5 start+end+aggregate",
+                "trade buy 10x100 2000000/3 #5 start+end+nonMarket+aggregate",
                 "quote buy 10x200 4/4 #4 start+receiveOnly",
                 "quote sell 30x400 4/4 #4 end+receiveOnly",
                 "markPrice - 150000000x0 7000000/5 #-1 start+E",
@@ -251,6 +251,23 @@ struct CaptureImportTests {
             Issue.record("an instrument that is not there was imported")
         } catch { #expect(error.kind == .notFound) }
         #expect(bench.files.isEmpty)
+    }
+
+    @Test("aggregates are trades where there are no single ones")
+    func aggregatesAlone() throws {
+        let line =
+            #"3 {"e":"aggTrade","E":3,"s":"X","a":5,"p":"1","q":"1","f":1,"l":2,"T":2,"m":false}"#
+        #expect(
+            try Workbench().rows([line]) == [
+                "trade buy 10x100 2000000/3 #5 start+end+aggregate"
+            ])
+    }
+
+    @Test("futures messages are not taken for spot")
+    func wrongMarket() throws {
+        let line = "1 " + depth(5, first: 1, last: 2, previous: 0, bids: #"["1","1"]"#)
+        let failure = try Workbench().failure([line], product: .spot)
+        #expect(failure?.kind == .integrity && failure?.message.contains("--format") == true)
     }
 
     @Test("messages that leave the book crossed are counted")

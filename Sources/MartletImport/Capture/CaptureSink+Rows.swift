@@ -169,6 +169,14 @@ extension CaptureSink {
     /// A level of a wanted message does not fit.
     mutating func refuseLevel() { problem = levelProblem() }
 
+    /// Spot messages have no `pu`; their updates follow each other by another rule.
+    mutating func refuseFutures() {
+        problem = Failure(
+            .integrity,
+            "field pu: this is a message of a futures market; give --format binance-usdm-capture "
+                + "or binance-coinm-capture")
+    }
+
     func levelProblem() -> Failure? {
         guard let level = levels.rejected else { return nil }
         let side = level.side == .buy ? "bid" : "ask"

@@ -18,6 +18,7 @@ struct CaptureSink: BinanceSink, ~Copyable {
     let lots: StepScale
     let spec: InstrumentSpec
     let isStrict: Bool
+    let isSpot: Bool
     var selection: SymbolSelection
     var chain: UpdateChain
     var writer: SegmentWriter
@@ -25,6 +26,8 @@ struct CaptureSink: BinanceSink, ~Copyable {
     var crossing = CrossingCounter()
     /// The highest exchange time so far, of rows that have one, ns.
     var latestExchangeTime = Int64.min
+    /// Whether trades come one by one, not only as aggregates.
+    var hasSingleTrades = false
     /// A bare snapshot that did not fit tick or lot before any message named the instrument: it
     /// may belong to another one.
     var doubt: Failure?
@@ -35,6 +38,7 @@ struct CaptureSink: BinanceSink, ~Copyable {
     ) {
         self.spec = spec
         self.isStrict = isStrict
+        isSpot = product == .spot
         self.writer = writer
         ticks = StepScale(of: spec.tickSize)
         lots = StepScale(of: spec.lotSize)
@@ -57,6 +61,7 @@ struct CaptureSink: BinanceSink, ~Copyable {
     mutating func depth(_ message: BinanceDepth) {
         guard accepts(message.symbol) else { return }
         if levels.rejected != nil { return refuseLevel() }
+        if isSpot, message.previousUpdate != nil { return refuseFutures() }
         let time = messageTime(message.transactionTime, message.eventTime)
         if message.partialLevels > 0 {
             return writeSnapshot(time, sequence: message.lastUpdate)
@@ -89,8 +94,14 @@ struct CaptureSink: BinanceSink, ~Copyable {
             return refuse("quantity", message.quantity, lots, "lot")
         }
         var time = messageTime(message.tradeTime, message.eventTime)
+        if message.isAggregate {
+            time.flags.insert(.aggregate)
+            // Where trades come one by one as well, the aggregate tells them a second time.
+            if hasSingleTrades { time.flags.insert(.nonMarket) }
+        } else {
+            hasSingleTrades = true
+        }
         if !message.isMarket { time.flags.insert(.nonMarket) }
-        if message.isAggregate { time.flags.insert(.aggregate) }
         note(time)
         write(
             EventRow(

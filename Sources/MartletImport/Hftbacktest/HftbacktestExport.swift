@@ -6,8 +6,7 @@ public import MartletStore
 /// Writes the rows of a segment as a `.npz` that hftbacktest reads.
 ///
 /// The rows are those of hftbacktest's converter: depth, snapshots and ordinary trades (no best
-/// bid and ask, no special or aggregated prints); receive times shifted so that the lowest latency
-/// is 0; and arrival order and exchange order merged by splitting rows that stand in different
+/// bid and ask, no special prints); receive times shifted so that the lowest latency is 0; and arrival order and exchange order merged by splitting rows that stand in different
 /// places of the two.
 public enum HftbacktestExport {
     /// What was written.
@@ -105,7 +104,7 @@ private struct HftbacktestMerge {
     private static func isKept(_ row: EventRow) -> Bool {
         if row.kindCode == EventKind.level.rawValue { return !row.flags.contains(.emptySide) }
         return row.kindCode == EventKind.trade.rawValue
-            && row.flags.isDisjoint(with: [.nonMarket, .aggregate])
+            && !row.flags.contains(.nonMarket)
     }
 
     private static func disordered(_ path: String) -> Failure {
