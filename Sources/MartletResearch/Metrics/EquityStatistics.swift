@@ -109,11 +109,11 @@ public struct EquityStatistics: Hashable, Sendable {
             let last = record.equity.last?.time
         else { return (nil, "the run has no equity over time") }
         let steps: [Int64] = [day, 3_600_000_000_000, 60_000_000_000, 1_000_000_000]
-        let usable = steps.filter { $0 >= record.equityStep }
+        // Bars longer than a day have no finer grid than their own.
+        let finer = steps.filter { $0 >= record.equityStep }
+        let usable = finer.isEmpty ? [record.equityStep] : finer
         let fitting = usable.first { (last - first) / $0 >= Int64(returnsMin) } ?? usable.last
-        guard let step = fitting else {
-            return (nil, "the equity grid is coarser than one day")
-        }
+        guard let step = fitting, step > 0 else { return (nil, "the run has no equity grid") }
         let samples = sampled(record.equity, step: step).map(arithmetic.number)
         guard let values = Statistics.returns(ofEquity: samples) else {
             return (nil, "equity fell to 0 or below")
@@ -121,7 +121,7 @@ public struct EquityStatistics: Hashable, Sendable {
         guard values.count > 1 else {
             return (nil, "the run is shorter than two steps of its grid")
         }
-        let perYear = last - first >= day ? daysPerYear * Double(day / step) : nil
+        let perYear = last - first >= day ? daysPerYear * Double(day) / Double(step) : nil
         return (ReturnStatistics(step: step, values: values, periodsPerYear: perYear), nil)
     }
 

@@ -63,8 +63,11 @@ struct BarChart {
     static func latencies(
         _ histogram: LatencyHistogram, id: String, title: String, color: String
     ) -> BarChart? {
-        let used = histogram.counts.indices.filter { histogram.counts[$0] > 0 }
-        guard let first = used.first, let last = used.last, last > first else { return nil }
+        // A few stragglers would stretch the axis: the first bar also holds the lowest thousandth.
+        let last = LatencyHistogram.bucket(of: histogram.maximum)
+        guard let low = histogram.quantile(0.001), histogram.maximum > histogram.minimum,
+            case let first = LatencyHistogram.bucket(of: low), last > first
+        else { return nil }
         let width = (last - first) / 64 + 1
         let start = first / width * width
         let count = (last - start) / width + 1
@@ -72,7 +75,8 @@ struct BarChart {
             let buckets =
                 start + index
                 * width..<min(start + (index + 1) * width, LatencyHistogram.bucketCount)
-            let sum = buckets.reduce(Int64(0)) { $0 + histogram.counts[$1] }
+            let counted = index == 0 ? 0..<buckets.upperBound : buckets
+            let sum = counted.reduce(Int64(0)) { $0 + histogram.counts[$1] }
             let from = LatencyHistogram.lowerBound(ofBucket: buckets.lowerBound)
             let to = LatencyHistogram.lowerBound(ofBucket: buckets.upperBound)
             return Bar(

@@ -66,10 +66,13 @@ struct ChartScale {
     ) -> [(time: Int64, label: String)] {
         guard end > start else { return [] }
         let second: Int64 = 1_000_000_000
+        if end - start > 90 * 86_400 * second {
+            return months(from: start, to: end, wanted: wanted)
+        }
         let steps: [Int64] =
             [1, 2, 5, 10, 20, 50, 100, 200, 500].map { $0 * 1_000_000 }
             + [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800].map { $0 * second }
-            + [1, 2, 3, 6, 12, 24, 48, 168, 336, 720, 2160, 8760, 87_600].map { $0 * 3600 * second }
+            + [1, 2, 3, 6, 12, 24, 48, 168, 336].map { $0 * 3600 * second }
         guard let step = steps.first(where: { (end - start) / $0 <= wanted }) else { return [] }
         var time = start.flooredDivision(by: step).quotient * step
         if time < start { time += step }
@@ -83,6 +86,29 @@ struct ChartScale {
                 ? text.prefix(10) : step >= 60 * second ? clock.prefix(5) : clock
             marks.append((time, String(label)))
             time += step
+        }
+        return marks
+    }
+
+    /// First days of months or years between two times, for runs longer than a quarter.
+    private static func months(
+        from start: Int64, to end: Int64, wanted: Int64
+    ) -> [(time: Int64, label: String)] {
+        func month(_ time: Int64) -> Int64 {
+            let text = Timestamp(nanoseconds: time).iso8601
+            return (Int64(text.prefix(4)) ?? 1970) * 12 + (Int64(text.dropFirst(5).prefix(2)) ?? 1)
+                - 1
+        }
+        let span = month(end) - month(start)
+        let step = [1, 2, 3, 6, 12, 24, 60, 120].first { span / $0 <= wanted } ?? 600
+        var marks: [(time: Int64, label: String)] = []
+        var current = (month(start) + step - 1) / step * step
+        while current <= month(end), marks.count < 40 {
+            let name = "\(current / 12)-" + String(100 + current % 12 + 1).dropFirst()
+            if let time = Timestamp(name + "-01")?.nanoseconds, time >= start, time <= end {
+                marks.append((time, step >= 12 ? String(current / 12) : name))
+            }
+            current += step
         }
         return marks
     }

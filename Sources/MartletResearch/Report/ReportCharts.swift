@@ -106,16 +106,23 @@ struct ReportCharts {
             }
             return points
         }
-        let all = [
-            ChartSeries(name: "best bid", color: "c1 thin", shape: .step, points: line(\.bid)),
-            ChartSeries(name: "best ask", color: "c2 thin", shape: .step, points: line(\.ask)),
+        // Bars have one price only.
+        let hasSpread = record.chart.contains { $0.bid != $0.ask }
+        let prices =
+            hasSpread
+            ? [
+                ChartSeries(name: "best bid", color: "c1 thin", shape: .step, points: line(\.bid)),
+                ChartSeries(name: "best ask", color: "c2 thin", shape: .step, points: line(\.ask)),
+            ] : [ChartSeries(name: "price", color: "mute", shape: .line, points: line(\.bid))]
+        let own = [
             ChartSeries(name: "own buy", color: "c1 own", shape: .step, points: line(\.ownBid)),
             ChartSeries(name: "own sell", color: "c2 own", shape: .step, points: line(\.ownAsk)),
             ChartSeries(
                 name: "bought", color: "c1", shape: .dots(isSquare: false), points: fills(.buy)),
             ChartSeries(
                 name: "sold", color: "c2", shape: .dots(isSquare: true), points: fills(.sell)),
-        ].filter { series in series.points.contains { $0.y != nil } }
+        ]
+        let all = (prices + own).filter { series in series.points.contains { $0.y != nil } }
         let note =
             stride > 1
             ? "One fill in \(stride) is drawn, of \(Show.count(Int64(record.fills.count)))." : ""
@@ -123,7 +130,9 @@ struct ReportCharts {
             "price", "Price, own quotes and fills", unit: record.instrument.quoteAsset.name,
             summary: "Best bid and ask, the strategy's own quotes, and where it bought and sold.",
             digits: record.instrument.tickSize.scale, all,
-            size: record.fills.count > 300 ? "tall many" : "tall", note: note)
+            size: "tall"
+                + (record.fills.count > 300 ? " many" : record.fills.count < 60 ? " few" : ""),
+            note: note)
     }
 
     /// Signed position over time.

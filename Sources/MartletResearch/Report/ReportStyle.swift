@@ -50,7 +50,7 @@ enum ReportStyle {
         .card{padding:14px 16px 12px;min-width:0}
         .card dt{font-size:12.5px;color:var(--soft)}
         .card .value{font-size:25px;line-height:1.25;font-weight:620;letter-spacing:-.02em;margin:1px 0;\
-        white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
+        display:flex;flex-wrap:wrap;align-items:baseline;gap:0 6px;overflow-wrap:anywhere}
         .card .value small{font-size:13px;font-weight:500;letter-spacing:0;color:var(--soft)}
         .card .more{font-size:12.5px;color:var(--soft);margin:0}
         dl,dd{margin:0}
@@ -92,7 +92,7 @@ enum ReportStyle {
         .span{stroke:currentColor;stroke-width:2;opacity:.55}
         .dots,.squares{stroke:currentColor;stroke-width:5.5;stroke-linecap:round}
         .squares{stroke-linecap:square;stroke-width:4.6}
-        .many .dots{stroke-width:3.6}.many .squares{stroke-width:3}.marks .dots{stroke-width:9}.marks .squares{stroke-width:7}
+        .many .dots{stroke-width:3.6}.many .squares{stroke-width:3}.marks .dots,.few .dots{stroke-width:9}.marks .squares,.few .squares{stroke-width:7}
         rect{fill:currentColor;opacity:.8}
         rect:hover{opacity:1}
         .cross{position:absolute;top:0;bottom:0;width:1px;background:var(--mute);pointer-events:none}

@@ -33,7 +33,7 @@ struct ReportSummary {
         let verb = parts.net > 0 ? "earned" : parts.net < 0 ? "lost" : "ended even at"
         var text = "The strategy <strong class=\"\(tone(Double(parts.net.signum())))\">\(verb) "
         text += "\(plain(parts.net))\u{00A0}\(asset)</strong>: "
-        text += "\(signed(parts.spreadCapture)) from the spread, "
+        if parts.spreadCapture != 0 { text += "\(signed(parts.spreadCapture)) from the spread, " }
         text += "\(signed(parts.inventory)) from holding inventory, "
         text +=
             parts.fees <= 0 ? "\(signed(-parts.fees)) in rebates" : "\(signed(-parts.fees)) in fees"
@@ -94,16 +94,18 @@ struct ReportSummary {
                 "\(Show.count(execution.makerFills)) of \(Show.count(execution.fills)) fills"),
             card(
                 "Position at the end",
-                Show.grouped(record.instrument.quantityText(lots: metrics.positionLots)),
+                quantity(metrics.positionLots),
                 unit: ReportCharts(record: record, metrics: metrics, digits: 0).positionUnit,
                 "between \(quantity(execution.positionRange.shortest)) and "
                     + quantity(execution.positionRange.longest)),
             card(
                 "Max drawdown", report.money(metrics.equity.deepestFall), unit: asset,
                 share + "longest below the peak \(Show.span(metrics.equity.longestBelowPeak))"),
-            markoutCard,
-            roundTripCard,
         ]
+        if metrics.execution.markouts.contains(where: { $0.count > 0 }) {
+            cards.append(markoutCard)
+        }
+        cards.append(roundTripCard)
         if let summary = ReturnSummary(metrics.equity.returns) { cards += returnCards(summary) }
         return cards
     }
@@ -131,7 +133,9 @@ struct ReportSummary {
     }
 
     private func quantity(_ lots: Int64) -> String {
-        Show.grouped(record.instrument.quantityText(lots: lots))
+        let size = record.instrument.lotSize
+        return Show.grouped(
+            trimmedDecimalText(Int128(lots) * Int128(size.mantissa), scale: size.scale))
     }
 
     private var traded: String {

@@ -74,7 +74,7 @@ extension ReportTables {
     var data: String {
         let data = record.data
         var rows = [("Rows replayed", Show.count(data.rows))]
-        rows += data.rowsByKind.map { ("  \($0.kind)", Show.count($0.count)) }
+        rows += data.rowsByKind.map { ("\($0.kind) rows in the data", Show.count($0.count)) }
         let span = Double(record.endTime - record.startTime)
         func share(_ nanoseconds: Int64) -> String {
             "\(Show.duration(nanoseconds)) (\(Show.percent(Statistics.ratio(Double(nanoseconds), span), digits: 2)))"
@@ -165,8 +165,7 @@ extension ReportTables {
         left.rows = record.parameters.map { [.text($0.name), code($0.text)] }
         var right = HTMLTable(caption: "Settings")
         right.head = [.text("Setting"), .text("Value")]
-        right.rows = record.settings.map { [.text($0.name), code($0.text)] }
-        right.rows.append([.text("seed"), code(String(context.seed))])
+        right.rows = record.keptSettings.map { [.text($0.name), code($0.text)] }
         let instrument = record.instrument
         let rules = facts(
             "Instrument",

@@ -97,6 +97,7 @@ struct ReportTables {
     }
 
     private var markouts: String {
+        guard metrics.execution.markouts.contains(where: { $0.count > 0 }) else { return "" }
         var table = HTMLTable(caption: "Markouts in basis points")
         table.head = [
             .text("After"), .number("Fills"), .number("Markout"), .number("95 % interval"),

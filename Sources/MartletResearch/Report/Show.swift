@@ -104,9 +104,10 @@ enum Show {
 
     /// A moment to the millisecond, `2024-08-08 23:54:15.088`.
     static func moment(_ time: Int64) -> String {
-        let text = Timestamp(nanoseconds: time - time.flooredDivision(by: 1_000_000).remainder)
-            .iso8601
-        return String(text.dropLast().map { $0 == "T" ? " " : $0 })
+        let rest = time.flooredDivision(by: 1_000_000_000).remainder
+        let text = Timestamp(nanoseconds: time - rest).iso8601
+        let milliseconds = String(1000 + rest / 1_000_000).dropFirst()
+        return String(text.dropLast().map { $0 == "T" ? " " : $0 }) + "." + milliseconds
     }
 
     /// Groups the digits before the point in threes with narrow blanks; a real minus sign.

@@ -1,7 +1,7 @@
-// `manifest.json`: what went into a run, so that anybody can repeat it; and the `--json` summary.
+// `manifest.json`: what went into a run, so that anybody can repeat it.
 
 import MartletModel
-public import MartletStore
+import MartletStore
 
 /// What a run was made from.
 enum RunManifest {
@@ -17,7 +17,7 @@ enum RunManifest {
             ),
             (
                 "settings",
-                .object(record.settings.map { (key: $0.name, value: .string($0.text)) })
+                .object(record.keptSettings.map { (key: $0.name, value: .string($0.text)) })
             ),
             ("seed", .number(String(context.seed))),
             ("instrument", instrument(record.instrument)),
@@ -75,40 +75,29 @@ enum RunManifest {
 }
 
 extension RunRecord {
-    /// The object that `backtest run --json` prints on one line; schema `martlet.summary/1`.
-    ///
-    /// - Parameters:
-    ///   - bestBidTick: Of the local book at the end; 0 when that side is empty.
-    ///   - bestAskTick: Likewise.
-    ///   - seconds: Wall time of one replay.
-    public func summaryJSON(
-        metrics: RunMetrics, bestBidTick: Int64, bestAskTick: Int64, seconds: Double
-    ) -> JSONText {
-        let money = MoneyText(self)
-        let execution = metrics.execution
-        return .object([
-            ("schema", .string("martlet.summary/1")),
-            ("strategy", .string(strategy)),
-            ("venue", .string(instrument.id.venue.name)),
-            ("instrument", .string(instrument.id.symbol)),
-            ("asset", .string(instrument.settlementAsset.name)),
-            ("orders", .integer(execution.orders)),
-            ("fills", .integer(execution.fills)),
-            ("makerFills", .integer(execution.makerFills)),
-            ("position", .string(instrument.quantityText(lots: metrics.positionLots))),
-            ("balance", money.json(metrics.cash)),
-            ("fee", money.json(metrics.attribution.fees)),
-            ("funding", money.json(metrics.attribution.funding)),
-            ("tradingVolume", .string(metrics.quantityText(execution.filledLots, self))),
-            ("tradingValue", money.json(execution.tradedValue)),
-            ("netPnL", money.json(metrics.attribution.net)),
-            ("finalValue", money.json(metrics.finalValue)),
-            ("effectHash", .string(effectHash.text)),
-            ("bookHash", .string(bookHash.text)),
-            ("bestBidTick", .integer(bestBidTick)),
-            ("bestAskTick", .integer(bestAskTick)),
-            ("events", .integer(data.rows)),
-            ("seconds", .double(seconds)),
-        ])
+    /// Settings that say nothing about the run itself: where it is written to, how it is told, and
+    /// what the manifest holds elsewhere.
+    private static let leftOut: Set<String> = [
+        "set", "strategy", "seed", "out", "force", "golden-out", "json", "repeat",
+    ]
+    /// Settings whose values are paths, of which only the last name is kept.
+    private static let paths: Set<String> = ["events", "bars", "latency-file"]
+
+    /// The settings that a run directory keeps: each name once (repeated ones joined), and nothing
+    /// that depends on where the run was made.
+    var keptSettings: [(name: String, text: String)] {
+        var kept: [(name: String, text: String)] = []
+        for setting in settings where !Self.leftOut.contains(setting.name) {
+            var text = setting.text
+            if Self.paths.contains(setting.name), let last = text.split(separator: "/").last {
+                text = String(last)
+            }
+            if let index = kept.firstIndex(where: { $0.name == setting.name }) {
+                kept[index].text += ", " + text
+            } else {
+                kept.append((setting.name, text))
+            }
+        }
+        return kept
     }
 }

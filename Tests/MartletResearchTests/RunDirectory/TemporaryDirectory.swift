@@ -16,17 +16,8 @@ final class TemporaryDirectory {
     /// Sorted names in a directory below this one.
     func names(_ below: String = "") -> [String] { Self.names(path + "/" + below) }
 
-    /// The bytes of a file below this one.
-    func bytes(_ below: String) -> [UInt8] {
-        guard let file = fopen(path + "/" + below, "r") else { return [] }
-        defer { fclose(file) }
-        var bytes: [UInt8] = []
-        var block = [UInt8](repeating: 0, count: 65_536)
-        while case let count = fread(&block, 1, block.count, file), count > 0 {
-            bytes += block[..<count]
-        }
-        return bytes
-    }
+    /// The bytes of a file below this one; none where there is no such file.
+    func bytes(_ below: String) -> [UInt8] { readFile(path + "/" + below) ?? [] }
 
     func text(_ below: String) -> String { String(decoding: bytes(below), as: UTF8.self) }
 
@@ -54,4 +45,16 @@ final class TemporaryDirectory {
         for name in names(path) where unlink(path + "/" + name) != 0 { remove(path + "/" + name) }
         rmdir(path)
     }
+}
+
+/// The bytes of a file, or nil where it cannot be opened.
+func readFile(_ path: String) -> [UInt8]? {
+    guard let file = fopen(path, "r") else { return nil }
+    defer { fclose(file) }
+    var bytes: [UInt8] = []
+    var block = [UInt8](repeating: 0, count: 65_536)
+    while case let count = fread(&block, 1, block.count, file), count > 0 {
+        bytes += block[..<count]
+    }
+    return bytes
 }
