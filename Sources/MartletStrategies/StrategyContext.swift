@@ -107,4 +107,11 @@ public struct StrategyContext: ~Copyable {
     public mutating func setTimer(_ timer: TimerID, at time: Int64) {
         commands.append(.setTimer(timer, max(time, now)))
     }
+
+    /// Asks for a call of ``Strategy/timerFired(_:_:)`` after a while, counted from ``now``. Beyond
+    /// the last moment that nanoseconds can say, nothing is asked.
+    public mutating func setTimer(_ timer: TimerID, after delay: Nanoseconds) {
+        let (time, overflow) = now.addingReportingOverflow(delay.count)
+        if !overflow { setTimer(timer, at: time) }
+    }
 }

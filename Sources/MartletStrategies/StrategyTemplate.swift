@@ -89,25 +89,25 @@ public enum StrategyTemplate {
 
             private let lean: Double
             private let maxPositionOrders: Int64
-            private let interval: Int64
+            private let interval: Nanoseconds
             private var size: OrderSize
 
             /// From its parameters; they have been checked against the descriptor.
             public init(parameters: ParameterValues, instrument: InstrumentSpec) throws(ParameterError) {
                 lean = parameters.number("lean")
                 maxPositionOrders = parameters.integer("maxPositionOrders")
-                interval = parameters.duration("interval").count
+                interval = parameters.duration("interval")
                 size = try OrderSize("quantity", parameters, instrument)
             }
 
             /// The run begins: asks to be woken after one interval.
             public mutating func start(_ context: inout StrategyContext) {
-                context.setTimer(TimerID(0), at: context.now + interval)
+                context.setTimer(TimerID(0), after: interval)
             }
 
             /// The timer is due: looks at the market and moves the quotes.
             public mutating func timerFired(_ timer: TimerID, _ context: inout StrategyContext) {
-                context.setTimer(TimerID(0), at: context.now + interval)
+                context.setTimer(TimerID(0), after: interval)
                 let market = context.market
                 guard let bid = market.bestBid, let ask = market.bestAsk, bid < ask else { return }
                 let bidSize = Double(market.lots(.buy, tick: bid))

@@ -188,11 +188,12 @@ struct StrategyContextTests {
             ])
     }
 
-    @Test("a timer is never in the past")
+    @Test("a timer is never in the past, nor beyond the end of time")
     func timers() {
         let market = TestMarket(now: 100)
         market.context.setTimer(TimerID(1), at: 50)
-        market.context.setTimer(TimerID(2), at: 150)
+        market.context.setTimer(TimerID(2), after: Nanoseconds(50))
+        market.context.setTimer(TimerID(3), after: Nanoseconds(Int64.max))
         #expect(
             market.takeCommands() == [.setTimer(TimerID(1), 100), .setTimer(TimerID(2), 150)])
     }

@@ -34,7 +34,7 @@ public struct AvellanedaStoikov: Strategy {
 
     private let riskAversion: Double
     private let horizonSeconds: Double
-    private let interval: Int64
+    private let interval: Nanoseconds
     private var estimates: MarketEstimates
     private var quotes: QuotePair
 
@@ -42,9 +42,9 @@ public struct AvellanedaStoikov: Strategy {
     public init(parameters: ParameterValues, instrument: InstrumentSpec) throws(ParameterError) {
         riskAversion = parameters.number("riskAversion")
         horizonSeconds = Double(parameters.duration("horizon").count) / 1e9
-        interval = parameters.duration("interval").count
+        interval = parameters.duration("interval")
         estimates = MarketEstimates(
-            interval: interval, window: parameters.duration("window").count)
+            interval: interval.count, window: parameters.duration("window").count)
         quotes = try QuotePair(parameters, instrument)
     }
 
@@ -53,7 +53,7 @@ public struct AvellanedaStoikov: Strategy {
 
     /// Sets the first timer.
     public mutating func start(_ context: inout StrategyContext) {
-        context.setTimer(TimerID(0), at: context.now + interval)
+        context.setTimer(TimerID(0), after: interval)
     }
 
     /// Learns from a trade.
@@ -63,7 +63,7 @@ public struct AvellanedaStoikov: Strategy {
 
     /// Looks at the market and moves its quotes.
     public mutating func timerFired(_ timer: TimerID, _ context: inout StrategyContext) {
-        context.setTimer(TimerID(0), at: context.now + interval)
+        context.setTimer(TimerID(0), after: interval)
         guard let reference = context.market.doubleReference else { return }
         estimates.look(context.market, reference: reference, now: context.now)
         let decay = estimates.intensity.decay

@@ -28,16 +28,16 @@ public struct GLFT: Strategy {
         ] + QuotePair.parameters)
 
     private let riskAversion: Double
-    private let interval: Int64
+    private let interval: Nanoseconds
     private var estimates: MarketEstimates
     private var quotes: QuotePair
 
     /// From its parameters.
     public init(parameters: ParameterValues, instrument: InstrumentSpec) throws(ParameterError) {
         riskAversion = parameters.number("riskAversion")
-        interval = parameters.duration("interval").count
+        interval = parameters.duration("interval")
         estimates = MarketEstimates(
-            interval: interval, window: parameters.duration("window").count)
+            interval: interval.count, window: parameters.duration("window").count)
         quotes = try QuotePair(parameters, instrument)
     }
 
@@ -46,7 +46,7 @@ public struct GLFT: Strategy {
 
     /// Sets the first timer.
     public mutating func start(_ context: inout StrategyContext) {
-        context.setTimer(TimerID(0), at: context.now + interval)
+        context.setTimer(TimerID(0), after: interval)
     }
 
     /// Learns from a trade.
@@ -56,7 +56,7 @@ public struct GLFT: Strategy {
 
     /// Looks at the market and moves its quotes.
     public mutating func timerFired(_ timer: TimerID, _ context: inout StrategyContext) {
-        context.setTimer(TimerID(0), at: context.now + interval)
+        context.setTimer(TimerID(0), after: interval)
         guard let reference = context.market.doubleReference else { return }
         estimates.look(context.market, reference: reference, now: context.now)
         let intensity = estimates.intensity

@@ -38,7 +38,7 @@ public struct Grid: Strategy {
     private let levels: Int64
     private let spacingBasisPoints: Double
     private let maxPositionOrders: Int64
-    private let interval: Int64
+    private let interval: Nanoseconds
     private var size: OrderSize
     /// Price of line 0 and distance between lines; ticks. Nil until the market is first seen.
     private var origin: Int64?
@@ -51,13 +51,13 @@ public struct Grid: Strategy {
         levels = parameters.integer("levels")
         spacingBasisPoints = parameters.number("spacing")
         maxPositionOrders = parameters.integer("maxPositionOrders")
-        interval = parameters.duration("interval").count
+        interval = parameters.duration("interval")
         size = try OrderSize("quantity", parameters, instrument)
     }
 
     /// Sets the first timer.
     public mutating func start(_ context: inout StrategyContext) {
-        context.setTimer(TimerID(0), at: context.now + interval)
+        context.setTimer(TimerID(0), after: interval)
     }
 
     /// Moves the centre to the line that traded, once its order is filled whole.
@@ -68,7 +68,7 @@ public struct Grid: Strategy {
 
     /// Looks at the market and fills the lines that lack an order.
     public mutating func timerFired(_ timer: TimerID, _ context: inout StrategyContext) {
-        context.setTimer(TimerID(0), at: context.now + interval)
+        context.setTimer(TimerID(0), after: interval)
         guard let reference = context.market.doubleReference else { return }
         let mid = reference / 2
         let origin = origin ?? layGrid(at: mid)

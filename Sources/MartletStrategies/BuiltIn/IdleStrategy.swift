@@ -13,20 +13,20 @@ public struct IdleStrategy: Strategy {
                 "Time between two looks.")
         ])
 
-    private let interval: Int64
+    private let interval: Nanoseconds
 
     /// From its parameters.
     public init(parameters: ParameterValues, instrument: InstrumentSpec) throws(ParameterError) {
-        interval = parameters.duration("interval").count
+        interval = parameters.duration("interval")
     }
 
     /// Sets the first timer.
     public mutating func start(_ context: inout StrategyContext) {
-        context.setTimer(TimerID(0), at: context.now + interval)
+        context.setTimer(TimerID(0), after: interval)
     }
 
     /// Sets the next timer.
     public mutating func timerFired(_ timer: TimerID, _ context: inout StrategyContext) {
-        context.setTimer(TimerID(0), at: context.now + interval)
+        context.setTimer(TimerID(0), after: interval)
     }
 }

@@ -40,7 +40,7 @@ public struct SMACross: Strategy {
     private var side: Int?
     private var size: OrderSize
     private let usesAllCash: Bool
-    private let interval: Int64
+    private let interval: Nanoseconds
 
     /// From its parameters.
     ///
@@ -57,7 +57,7 @@ public struct SMACross: Strategy {
         slow = WindowSum(length: Int(slowLength))
         size = try OrderSize("quantity", parameters, instrument)
         usesAllCash = parameters.text("quantity") == "auto"
-        interval = parameters.duration("interval").count
+        interval = parameters.duration("interval")
     }
 
     /// Bars where the run has them.
@@ -65,12 +65,12 @@ public struct SMACross: Strategy {
 
     /// Sets the timer that ends its own bars on events.
     public mutating func start(_ context: inout StrategyContext) {
-        context.setTimer(TimerID(0), at: context.now + interval)
+        context.setTimer(TimerID(0), after: interval)
     }
 
     /// Ends a bar of its own; does nothing where there is no book.
     public mutating func timerFired(_ timer: TimerID, _ context: inout StrategyContext) {
-        context.setTimer(TimerID(0), at: context.now + interval)
+        context.setTimer(TimerID(0), after: interval)
         guard let doubleMid = context.market.doubleMid else { return }
         close(value: doubleMid, tick: doubleMid / 2, &context)
     }

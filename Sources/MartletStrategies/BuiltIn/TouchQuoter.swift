@@ -37,7 +37,7 @@ public struct TouchQuoter: Strategy {
         ])
 
     private let offset: Int64
-    private let interval: Int64
+    private let interval: Nanoseconds
     private let timeInForce: TimeInForce
     private let maxPositionOrders: Int64
     private var size: OrderSize
@@ -45,7 +45,7 @@ public struct TouchQuoter: Strategy {
     /// From its parameters.
     public init(parameters: ParameterValues, instrument: InstrumentSpec) throws(ParameterError) {
         offset = parameters.integer("k")
-        interval = parameters.duration("interval").count
+        interval = parameters.duration("interval")
         timeInForce = TimeInForce(rawValue: parameters.text("timeInForce")) ?? .gtx
         maxPositionOrders = parameters.integer("maxPositionOrders")
         size = try OrderSize("quantity", parameters, instrument)
@@ -53,12 +53,12 @@ public struct TouchQuoter: Strategy {
 
     /// Sets the first timer.
     public mutating func start(_ context: inout StrategyContext) {
-        context.setTimer(TimerID(0), at: context.now + interval)
+        context.setTimer(TimerID(0), after: interval)
     }
 
     /// Looks at the touch and moves its quotes.
     public mutating func timerFired(_ timer: TimerID, _ context: inout StrategyContext) {
-        context.setTimer(TimerID(0), at: context.now + interval)
+        context.setTimer(TimerID(0), after: interval)
         guard let bid = context.market.bestBid, let ask = context.market.bestAsk, bid < ask
         else { return }
         let quantity = size.quantity(at: min(bid - offset, ask + offset))
