@@ -91,6 +91,30 @@ public struct LatencyChoice: Hashable, Sendable {
     }
 }
 
+/// One `--fee-tier FROM:MAKER:TAKER`: rates that hold once this much value was traded in the run.
+public struct FeeTierChoice: Hashable, Sendable {
+    /// Traded value in the settlement asset, above 0.
+    public let from: ExactDecimal
+    /// Rate of makers; negative is a rebate.
+    public let maker: ExactDecimal
+    /// Rate of takers.
+    public let taker: ExactDecimal
+
+    /// Reads `FROM:MAKER:TAKER`, plain decimals, FROM above 0, rates from −1 to below 1; nil for
+    /// anything else.
+    public init?(_ text: String) {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+            .map { ExactDecimal(String($0)) }
+        guard parts.count == 3, let from = parts[0], let maker = parts[1], let taker = parts[2],
+            from.mantissa > 0,
+            [maker, taker].allSatisfy({ (-1..<1).contains($0.doubleValue) })
+        else { return nil }
+        self.from = from.normalized
+        self.maker = maker.normalized
+        self.taker = taker.normalized
+    }
+}
+
 /// One `--set NAME=VALUE`.
 public struct ParameterSetting: Hashable, Sendable {
     /// The parameter's name.
@@ -136,6 +160,8 @@ public struct BacktestOptions: Hashable, Sendable {
     public var takerFee: ExactDecimal?
     /// Name of a venue's fee table, or nil.
     public var feePreset: String?
+    /// Rates that hold from a traded value on, in rising order; the first ones hold before.
+    public var feeTiers: [FeeTierChoice] = []
     /// Cash at the start, in quote asset, or nil: an account that only counts profit and loss.
     public var cash: ExactDecimal?
     /// Where bar strategies fill.

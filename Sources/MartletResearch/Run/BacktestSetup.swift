@@ -96,11 +96,16 @@ struct BacktestSetup {
             schedule = preset.schedule
         }
         let base = schedule.tiers[0].rates
-        guard options.makerFee != nil || options.takerFee != nil else { return schedule }
-        return FeeSchedule(
-            FeeRates(
-                maker: (options.makerFee ?? base.maker).normalized,
-                taker: (options.takerFee ?? base.taker).normalized))
+        let first = FeeRates(
+            maker: (options.makerFee ?? base.maker).normalized,
+            taker: (options.takerFee ?? base.taker).normalized)
+        let tiers = options.feeTiers.map {
+            FeeSchedule.Tier(from: $0.from, rates: FeeRates(maker: $0.maker, taker: $0.taker))
+        }
+        guard let schedule = FeeSchedule(tiers: [.init(from: .zero, rates: first)] + tiers) else {
+            throw Failure(.usage, "--fee-tier: traded values must rise from one tier to the next")
+        }
+        return schedule
     }
 
     private static func latency(of options: BacktestOptions) throws(Failure) -> LatencyModel {

@@ -25,6 +25,7 @@ package enum BacktestFlags {
         .value("taker-fee", "RATE", "of traded value (0); --fee RATE sets both,"),
         .value("fee", "RATE", ""),
         .value("fee-preset", "VENUE", "  and a preset gives the venue's own table"),
+        .list("fee-tier", "FROM:MAKER:TAKER", "rates from a traded value on; again for more"),
         .value("cash", "AMOUNT", "cash at the start, in quote asset"),
         .value("fill-at", "WHEN", "bars: open of the next bar (default) | close"),
         .value("slippage", "FRACTION", "bars: of the price, against us (0)"),

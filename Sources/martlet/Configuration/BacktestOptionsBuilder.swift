@@ -126,6 +126,14 @@ package struct BacktestOptionsBuilder {
         options.makerFee = try rate("maker-fee", -1, 1) ?? both
         options.takerFee = try rate("taker-fee", -1, 1) ?? both
         options.feePreset = settings.setting("fee-preset")?.text
+        for setting in settings.settings("fee-tier") {
+            guard let tier = FeeTierChoice(setting.text) else {
+                throw setting.failure(
+                    "'\(setting.text)' is not FROM:MAKER:TAKER, for example 1000000:0.00018:0.00045"
+                )
+            }
+            options.feeTiers.append(tier)
+        }
         options.cash = try settings.parsed("cash", "an amount above 0, as a plain decimal") {
             ExactDecimal($0).flatMap { $0.mantissa > 0 ? $0 : nil }
         }
