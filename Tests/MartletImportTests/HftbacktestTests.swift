@@ -13,11 +13,14 @@ struct HftbacktestTests {
     private static let rowsDigest =
         "1a4360ccedf652dcf4e6c13e49cd3d9ea86d5c70d6734853ba70e6d58e467e5d"
 
-    private func imported(_ source: String, _ bench: Workbench) throws -> EventSegment {
+    private func imported(
+        _ source: String, _ bench: Workbench, symbol: String = "ETHUSDT",
+        tickSize: ExactDecimal = ExactDecimal(mantissa: 1, scale: 2),
+        lotSize: ExactDecimal = ExactDecimal(mantissa: 1, scale: 3)
+    ) throws -> EventSegment {
         let options = CaptureImportOptions(
-            product: .usdm, sources: [source], symbol: "ETHUSDT",
-            tickSize: ExactDecimal(mantissa: 1, scale: 2),
-            lotSize: ExactDecimal(mantissa: 1, scale: 3), output: bench.path + "/ev.npy")
+            product: .usdm, sources: [source], symbol: symbol, tickSize: tickSize,
+            lotSize: lotSize, output: bench.path + "/ev.npy")
         _ = try CaptureImport.run(options)
         return try EventSegment(path: options.output)
     }
@@ -40,6 +43,18 @@ struct HftbacktestTests {
         #expect(summary.bothSides == 437_365)
         #expect(summary.exchangeOnly == 7_375 && summary.localOnly == 7_375)
         #expect(sha256 == Self.rowsDigest)
+    }
+
+    @Test("so do those of a disordered market with special prints, empty sides and a tick of 5")
+    func disordered() throws {
+        // Made by chance; rows and digest by hftbacktest 2.4.4's binancefutures.convert.
+        let bench = try Workbench()
+        let segment = try imported(
+            TestData.packageRoot + "/Tests/Data/made_up_disorder.gz", bench, symbol: "ABCUSDT",
+            tickSize: ExactDecimal(mantissa: 5, scale: 5), lotSize: .one)
+        let (summary, sha256) = try digest(segment)
+        #expect(summary.rows == 3110 && summary.shift == 1_245_826_633)
+        #expect(sha256 == "bbc7f89ca00c41161f5c25c0be6d73e6702e5dc88da33723e00e3942ea4f17ad")
     }
 
     @Test("the archive holds these rows, and importing it gives the same rows again")
