@@ -164,6 +164,20 @@ struct MakerTests {
         #expect(commands.cancels.isEmpty)
     }
 
+    @Test("a maker learns during its warm-up and quotes after it")
+    func warmUp() throws {
+        let market = TestMarket()
+        market.setTouch(bid: 1_000, ask: 1_010)
+        var strategy = try make(GLFT.self, [("warmUp", "5s")])
+        #expect(strategy.warmUp == Nanoseconds(5_000_000_000))
+        market.context.isWarmingUp = true
+        strategy.timerFired(TimerID(0), &market.context)
+        #expect(market.takeCommands().submissions.isEmpty)
+        market.context.isWarmingUp = false
+        strategy.timerFired(TimerID(0), &market.context)
+        #expect(market.takeCommands().submissions.count == 2)
+    }
+
     @Test(
         "a long position moves both quotes down",
         arguments: [AvellanedaStoikov.self, GLFT.self] as [any Strategy.Type])

@@ -30,11 +30,16 @@ public struct AvellanedaStoikov: Strategy {
             ParameterSpec(
                 "window", .duration(1_000_000_000...86_400_000_000_000), default: "60s",
                 "What volatility is estimated over."),
+            ParameterSpec(
+                "warmUp", .duration(0...86_400_000_000_000), default: "0ms",
+                "How long it only learns before it quotes."),
         ] + QuotePair.parameters)
 
     private let riskAversion: Double
     private let horizonSeconds: Double
     private let interval: Nanoseconds
+    /// How long it only learns.
+    public let warmUp: Nanoseconds
     private var estimates: MarketEstimates
     private var quotes: QuotePair
 
@@ -43,6 +48,7 @@ public struct AvellanedaStoikov: Strategy {
         riskAversion = parameters.number("riskAversion")
         horizonSeconds = Double(parameters.duration("horizon").count) / 1e9
         interval = parameters.duration("interval")
+        warmUp = parameters.duration("warmUp")
         estimates = MarketEstimates(
             interval: interval.count, window: parameters.duration("window").count)
         quotes = try QuotePair(parameters, instrument)

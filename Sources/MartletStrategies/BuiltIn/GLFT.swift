@@ -25,10 +25,15 @@ public struct GLFT: Strategy {
             ParameterSpec(
                 "window", .duration(1_000_000_000...86_400_000_000_000), default: "60s",
                 "What volatility is estimated over."),
+            ParameterSpec(
+                "warmUp", .duration(0...86_400_000_000_000), default: "0ms",
+                "How long it only learns before it quotes."),
         ] + QuotePair.parameters)
 
     private let riskAversion: Double
     private let interval: Nanoseconds
+    /// How long it only learns.
+    public let warmUp: Nanoseconds
     private var estimates: MarketEstimates
     private var quotes: QuotePair
 
@@ -36,6 +41,7 @@ public struct GLFT: Strategy {
     public init(parameters: ParameterValues, instrument: InstrumentSpec) throws(ParameterError) {
         riskAversion = parameters.number("riskAversion")
         interval = parameters.duration("interval")
+        warmUp = parameters.duration("warmUp")
         estimates = MarketEstimates(
             interval: interval.count, window: parameters.duration("window").count)
         quotes = try QuotePair(parameters, instrument)
