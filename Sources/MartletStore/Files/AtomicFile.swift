@@ -167,7 +167,9 @@ private final class TemporaryFile {
             TemporaryRegistry.hold()
             defer { TemporaryRegistry.release() }
             guard let slot = TemporaryRegistry.add(candidate) else {
-                throw Failure(.failure, "\(target): too many files are being written at once")
+                throw Failure(
+                    .failure,
+                    "\(target): the path is too long, or too many files are written at once")
             }
             let opened = open(candidate, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
             let code = errno

@@ -3,22 +3,23 @@
 import Glibc
 import Synchronization
 
-/// A fixed table of C paths. Entries are published and withdrawn with atomic exchanges, so that a
-/// signal handler can walk the table at any moment without locks or allocation.
+/// A fixed table of C paths. A path is published by writing its first byte last, and withdrawn by
+/// clearing that byte, so that a signal handler can walk the table at any moment without locks or
+/// allocation.
 enum TemporaryRegistry {
     /// At most this many temporary files at a time; more are refused by ``add(_:)``.
     static let capacity = 256
+    /// Paths of this many bytes or more are refused, as they are by the system.
+    private static let pathSize = 4096
 
-    // Sound because each slot is only accessed while `lock` is held, or by the signal handler,
-    // which reads aligned pointers that are published after the path behind them is complete and
-    // withdrawn (never freed) before the file gets its final name.
-    private nonisolated(unsafe) static let slots:
-        UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> = {
-            let slots = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(
-                capacity: capacity)
-            slots.initialize(repeating: nil, count: capacity)
-            return slots
-        }()
+    // Sound because a slot is only changed while `lock` is held, and a signal handler sees a path
+    // from its first byte to its end, or no path at all. Untouched pages cost no memory.
+    private nonisolated(unsafe) static let slots: UnsafeMutablePointer<CChar> = {
+        guard let slots = calloc(capacity, pathSize) else {
+            preconditionFailure("a megabyte of address space is there")
+        }
+        return slots.assumingMemoryBound(to: CChar.self)
+    }()
 
     private nonisolated(unsafe) static let lock: UnsafeMutablePointer<pthread_mutex_t> = {
         let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
@@ -37,24 +38,25 @@ enum TemporaryRegistry {
         _ = lock
     }
 
-    /// Enters a path; returns its slot, or nil when the table is full.
+    /// Enters a path; returns its slot, or nil when the table is full or the path too long.
     static func add(_ path: String) -> Int? {
-        let copy = strdup(path)
+        let bytes = path.utf8CString
+        guard bytes.count > 1, bytes.count <= pathSize else { return nil }
         pthread_mutex_lock(lock)
         defer { pthread_mutex_unlock(lock) }
-        for index in 0..<capacity where slots[index] == nil {
-            slots[index] = copy
+        for index in 0..<capacity where slots[index * pathSize] == 0 {
+            let slot = slots + index * pathSize
+            for place in 1..<bytes.count { slot[place] = bytes[place] }
+            slot[0] = bytes[0]
             return index
         }
-        free(copy)
         return nil
     }
 
     /// Takes a path out: the file has its final name, or is gone.
     static func remove(_ slot: Int) {
         pthread_mutex_lock(lock)
-        // The few bytes of the path stay allocated: a signal handler may be reading them.
-        slots[slot] = nil
+        slots[slot * pathSize] = 0
         pthread_mutex_unlock(lock)
     }
 
@@ -78,8 +80,8 @@ enum TemporaryRegistry {
 
     /// Unlinks every file in the table; safe inside a signal handler.
     static func unlinkAll() {
-        for index in 0..<capacity {
-            if let path = slots[index] { unlink(path) }
+        for index in 0..<capacity where slots[index * pathSize] != 0 {
+            unlink(slots + index * pathSize)
         }
     }
 }
