@@ -421,6 +421,17 @@ struct WatchRange {
         highestSell = max(highestSell, other.highestSell)
     }
 
+    /// Whether a change of a bid level concerns us: it is a level of ours, or the best bid rose to a
+    /// sell of ours.
+    func isTouched(byBid tick: Int64, best: Int64, _ oldBest: Int64) -> Bool {
+        (tick >= lowestBuy && tick <= highestBuy) || (best > oldBest && best >= lowestSell)
+    }
+
+    /// As ``isTouched(byBid:best:_:)`` for an ask level.
+    func isTouched(byAsk tick: Int64, best: Int64, _ oldBest: Int64) -> Bool {
+        (tick >= lowestSell && tick <= highestSell) || (best < oldBest && best <= highestBuy)
+    }
+
     mutating func includeEverything() {
         lowestBuy = Int64.min
         highestBuy = Int64.max

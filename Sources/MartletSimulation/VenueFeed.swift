@@ -25,6 +25,8 @@ extension Feed where Order == VenueOrderOfTime {
         let buy = Side.buy.rawValue
         let rare = rareFlags.rawValue
         let market = market
+        let buySpan = UInt64(bitPattern: watch.highestBuy &- watch.lowestBuy)
+        let sellSpan = UInt64(bitPattern: watch.highestSell &- watch.lowestSell)
         while true {
             var cursor = position
             let end = count
@@ -43,9 +45,9 @@ extension Feed where Order == VenueOrderOfTime {
                     let oldAsk = market.pointee.book.bestAsk
                     if row.pointee.sideCode == buy {
                         let previous = market.pointee.book.setBid(tick: tick, lots: lots)
-                        let best = market.pointee.book.bestBid
-                        if (tick >= watch.lowestBuy && tick <= watch.highestBuy)
-                            || (best > oldBid && best >= watch.lowestSell)
+                        // Nearly every row fails both: it is neither ours nor above the best.
+                        if UInt64(bitPattern: tick &- watch.lowestBuy) <= buySpan || tick > oldBid,
+                            watch.isTouched(byBid: tick, best: market.pointee.book.bestBid, oldBid)
                         {
                             position = cursor
                             touch(accounts, row, .buy, previous, oldBid, oldBid, oldAsk)
@@ -53,9 +55,9 @@ extension Feed where Order == VenueOrderOfTime {
                         }
                     } else {
                         let previous = market.pointee.book.setAsk(tick: tick, lots: lots)
-                        let best = market.pointee.book.bestAsk
-                        if (tick >= watch.lowestSell && tick <= watch.highestSell)
-                            || (best < oldAsk && best <= watch.highestBuy)
+                        if UInt64(bitPattern: tick &- watch.lowestSell) <= sellSpan
+                            || tick < oldAsk,
+                            watch.isTouched(byAsk: tick, best: market.pointee.book.bestAsk, oldAsk)
                         {
                             position = cursor
                             touch(accounts, row, .sell, previous, oldAsk, oldBid, oldAsk)
