@@ -28,6 +28,11 @@ struct BacktestCommandTests {
         #expect(again.errors.contains("--force"))
         let forced = try RunningProgram.run(Self.onBars + ["--json", "--out", out, "--force"])
         #expect(forced.code == 0)
+        let compared = try RunningProgram.run(["backtest", "compare", out, out])
+        #expect(compared.code == 0, "\(compared.errors)")
+        #expect(compared.output.contains("net result"))
+        let missing = try RunningProgram.run(["backtest", "compare", out, folder.path + "/other"])
+        #expect(missing.code == 4)
     }
 
     @Test("a configuration file says the same as flags, and flags win")

@@ -17,8 +17,18 @@ package enum BacktestCommands {
             examples: [
                 "martlet backtest run --events ev.npy --strategy glft --entry-latency 5ms",
                 "martlet backtest run Examples/sma-cross.json5 --set fast=10 --json",
-            ], run: run)
+            ], run: run),
+        Verb(
+            "backtest", "compare", "set runs side by side, and what tells them apart",
+            positionals: Positionals(placeholder: "RUN", minimum: 2, maximum: 100),
+            examples: ["martlet backtest compare runs/first runs/second"], run: compare),
     ]
+
+    private static func compare(_ invocation: Invocation, _ console: Console) throws(Failure) {
+        let comparison = try Comparison.run(invocation.positionals)
+        if invocation.wantsJSON { return try console.print(comparison.json) }
+        try console.print(String(comparison.text.dropLast()))
+    }
 
     private static func run(_ invocation: Invocation, _ console: Console) throws(Failure) {
         let settings = try BacktestSettings.collect(file: invocation.positionals.first, invocation)
