@@ -27,8 +27,9 @@ package enum DemoCommand {
         var settings = Settings()
         settings.override(
             with: [
-                ("events", segment), ("strategy", "glft"), ("entry-latency", "5ms"),
-                ("response-latency", "5ms"), ("queue", "power3"), ("maker-fee", "-0.00005"),
+                ("events", segment), ("strategy", "touch-quoter"), ("set", "quantity=0.1"),
+                ("entry-latency", "5ms"), ("response-latency", "5ms"), ("queue", "power3"),
+                ("maker-fee", "-0.00005"),
                 ("taker-fee", "0.0005"), ("bracket", "on"), ("force", "true"),
                 ("out", invocation.text("out") ?? "runs/demo"),
             ].map { Setting(name: $0.0, text: $0.1, origin: .builtIn) })
