@@ -21,7 +21,8 @@ struct BarAccumulator {
     static let ticksMax: Int64 = 1 << 53
 
     /// 1900-01-01 to 2150-01-01: differences of two such times fit 64 bits.
-    static let timeRange: ClosedRange<Int64> = -2_208_988_800_000_000_000...5_680_281_600_000_000_000
+    static let timeRange: ClosedRange<Int64> =
+        -2_208_988_800_000_000_000...5_680_281_600_000_000_000
 
     private let options: BarImportOptions
     private let name: String

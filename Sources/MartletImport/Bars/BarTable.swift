@@ -141,8 +141,9 @@ struct BarTable {
             end.admits(raw[fields[fields.count - 1]], isLast: isAtEnd)
         else {
             throw failure(
-                lineNumber, "the last line is cut off; fetch the file again, or end the line with a "
-                    + "line feed if it is whole")
+                lineNumber,
+                "the last line is cut off; fetch the file again, or end the line with a line feed "
+                    + "if it is whole")
         }
         fieldCount = fields.count
         func field(_ column: BarColumn) -> Slice<UnsafeRawBufferPointer>? {
