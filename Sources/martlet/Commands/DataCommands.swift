@@ -32,38 +32,16 @@ package enum DataCommands {
     ]
 
     private static func list(_ invocation: Invocation, _ console: Console) throws(Failure) {
-        let folders = invocation.positionals.isEmpty ? ["events"] : invocation.positionals
-        var paths: [String] = []
-        for folder in folders where !invocation.positionals.isEmpty || access(folder, F_OK) == 0 {
-            try FolderWalk.collect(folder, suffix: ".npy.json", into: &paths)
+        var folders = invocation.positionals
+        if folders.isEmpty, access("events", F_OK) == 0 { folders = ["events"] }
+        let catalog = try DataCatalog(folders: folders)
+        if invocation.wantsJSON { return try console.print(catalog.json) }
+        if catalog.entries.isEmpty {
+            return console.note("no segments; make one with martlet data import")
         }
-        var rows: [[String]] = []
-        var items: [JSONText] = []
-        for sidecarPath in paths {
-            let path = String(sidecarPath.dropLast(".json".count))
-            let sidecar = try SegmentSidecar(path: sidecarPath)
-            let counts = sidecar.statistics
-            let span = [counts.firstReceiveTime, counts.lastReceiveTime].map {
-                $0.map { Timestamp(nanoseconds: $0).iso8601 } ?? "–"
-            }
-            let id = sidecar.instrument.id
-            rows.append([path, id.venue.name, id.symbol, "\(counts.rows)", span[0], span[1]])
-            items.append(
-                .object([
-                    ("path", .string(path)), ("venue", .string(id.venue.name)),
-                    ("symbol", .string(id.symbol)), ("rows", .integer(counts.rows)),
-                    ("first", .string(span[0])), ("last", .string(span[1])),
-                ]))
-        }
-        if invocation.wantsJSON { return try console.print(.array(items)) }
-        if rows.isEmpty { return console.note("no segments; make one with martlet data import") }
+        let table = catalog.table
         try console.print(
-            TextTable(
-                headings: [
-                    "segment", "venue", "symbol", "rows", "first received", "last received",
-                ],
-                rows: rows, numeric: [3]
-            ).text)
+            TextTable(headings: table.headings, rows: table.rows, numeric: [3, 4, 5, 6]).text)
     }
 
     private static func verify(_ invocation: Invocation, _ console: Console) throws(Failure) {
@@ -72,17 +50,11 @@ package enum DataCommands {
         let total = Int64(invocation.positionals.count)
         for (index, path) in invocation.positionals.enumerated() {
             progress.report(.init(phase: "verify", done: Int64(index), total: total))
-            let segment = try EventSegment(path: path)
-            try segment.validate()
-            try segment.verifyDigest()
+            let found = try SegmentVerification.run(path)
             if invocation.wantsJSON {
-                verified.append(
-                    .object([
-                        ("path", .string(path)), ("rows", .integer(Int64(segment.rows.count))),
-                        ("sha256", .string(segment.sidecar.statistics.rowsSHA256)),
-                    ]))
+                verified.append(found.json)
             } else {
-                try console.print("\(path): ok, \(segment.rows.count) rows")
+                try console.print("\(path): ok, \(found.rows) rows in \(found.messages) messages")
             }
         }
         progress.finish()
@@ -103,15 +75,11 @@ package enum DataCommands {
                 }
                 continue
             }
-            let segment = try EventSegment(path: path)
-            if invocation.wantsJSON {
-                guard case .object(let members) = segment.sidecar.json else { continue }
-                let wanted = ["instrument", "rows", "messages", "rowsByKind", "clock", "quality"]
-                items.append(
-                    .object(
-                        [("path", .string(path))] + members.filter { wanted.contains($0.key) }))
-            } else {
-                try console.print(SegmentQuality(path: path, sidecar: segment.sidecar).text)
+            let quality = try SegmentQuality(path: path)
+            items.append(quality.json)
+            if !invocation.wantsJSON {
+                let rows = quality.facts.map { [$0.name, $0.value] }
+                try console.print(TextTable(headings: ["segment", path], rows: rows).text)
             }
         }
         if invocation.wantsJSON { try console.print(items.count == 1 ? items[0] : .array(items)) }
