@@ -82,7 +82,7 @@ struct BarReplayTests {
         return BarSeries(instrument: instrument, intervalNanoseconds: 10, bars: bars, gaps: 0)
     }
 
-    static let rising: [(Int64, Int64, Int64, Int64)] = [
+    private static let rising: [(Int64, Int64, Int64, Int64)] = [
         (100, 105, 95, 100), (102, 110, 101, 108), (108, 112, 100, 104), (104, 104, 90, 92),
     ]
 
@@ -98,10 +98,6 @@ struct BarReplayTests {
             series, strategy: Scripted(diary, warmUp: warmUp, script), settings: settings)
         try replay.run()
         return (diary.lines, replay.result, replay.engine.account)
-    }
-
-    private func limit(_ side: Side, _ ticks: Int64, _ force: TimeInForce = .gtc) -> OrderRequest {
-        OrderRequest(side, Quantity(lots: 1), at: Price(ticks: ticks), timeInForce: force)
     }
 
     struct Row: CustomTestStringConvertible, Sendable {
@@ -125,7 +121,7 @@ struct BarReplayTests {
 
     /// One order after the first bar (close 100; the next bars are 102 110 101 108, 108 112 100
     /// 104, 104 104 90 92).
-    static let table = [
+    static let table: [Row] = [
         Row(
             "market: the next open", OrderRequest(market: .buy, Quantity(lots: 1)),
             ["10 fill 1 buy 1@102 taker left 0 position 1"]),
@@ -234,7 +230,7 @@ struct BarReplayTests {
                 "20 order 2 expired insufficientBalance", "30 order 3 expired insufficientBalance",
             ])
         // 100 − 9.70 × 10.2 × 1.01 + 9.70 × 10.8 × 0.99, exact.
-        #expect(ran.account.money(ran.result.finalValue).text == "103.7828")
+        #expect(ran.account.money(ran.result.finalValue).text == "103.783")
     }
 
     @Test("linear and inverse contracts may go short, and value the position")
