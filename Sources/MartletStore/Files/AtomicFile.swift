@@ -97,13 +97,6 @@ public struct AtomicFile: ~Copyable {
         try file.commit()
     }
 
-    /// Allocates what ``removeAllTemporaries()`` needs; call it before installing signal handlers.
-    public static func prepareForSignals() { TemporaryRegistry.prepare() }
-
-    /// Unlinks every temporary file of this process. Async-signal-safe once
-    /// ``prepareForSignals()`` was called: made for SIGINT and SIGTERM handlers, which exit next.
-    public static func removeAllTemporaries() { TemporaryRegistry.unlinkAll() }
-
     /// Unlinks every temporary file of this process and ends it. For an ordinary thread that waits
     /// for signals: two files committed together are either both there or both not.
     public static func leave(code: Int32) -> Never { TemporaryRegistry.leave(code: code) }

@@ -1,19 +1,16 @@
-// Which temporary files exist right now, in a form that a signal handler may use.
+// Which temporary files exist right now, so that an ending of the process can remove them.
 
 import Glibc
 import Synchronization
 
-/// A fixed table of C paths. A path is published by writing its first byte last, and withdrawn by
-/// clearing that byte, so that a signal handler can walk the table at any moment without locks or
-/// allocation.
+/// A fixed table of C paths: entering one allocates nothing.
 enum TemporaryRegistry {
     /// At most this many temporary files at a time; more are refused by ``add(_:)``.
     static let capacity = 256
     /// Paths of this many bytes or more are refused, as they are by the system.
     private static let pathSize = 4096
 
-    // Sound because a slot is only changed while `lock` is held, and a signal handler sees a path
-    // from its first byte to its end, or no path at all. Untouched pages cost no memory.
+    // Sound because slots are only touched while `lock` is held. Untouched pages cost no memory.
     private nonisolated(unsafe) static let slots: UnsafeMutablePointer<CChar> = {
         guard let slots = calloc(capacity, pathSize) else {
             preconditionFailure("a megabyte of address space is there")
@@ -32,12 +29,6 @@ enum TemporaryRegistry {
 
     private static let ending = Atomic(false)
 
-    /// Makes the table, so that the signal handler never has to.
-    static func prepare() {
-        _ = slots
-        _ = lock
-    }
-
     /// Enters a path; returns its slot, or nil when the table is full or the path too long.
     static func add(_ path: String) -> Int? {
         let bytes = path.utf8CString
@@ -46,8 +37,7 @@ enum TemporaryRegistry {
         defer { pthread_mutex_unlock(lock) }
         for index in 0..<capacity where slots[index * pathSize] == 0 {
             let slot = slots + index * pathSize
-            for place in 1..<bytes.count { slot[place] = bytes[place] }
-            slot[0] = bytes[0]
+            for place in 0..<bytes.count { slot[place] = bytes[place] }
             return index
         }
         return nil
@@ -74,14 +64,9 @@ enum TemporaryRegistry {
     static func leave(code: Int32) -> Never {
         ending.store(true, ordering: .releasing)
         pthread_mutex_lock(lock)
-        unlinkAll()
-        _exit(code)
-    }
-
-    /// Unlinks every file in the table; safe inside a signal handler.
-    static func unlinkAll() {
         for index in 0..<capacity where slots[index * pathSize] != 0 {
             unlink(slots + index * pathSize)
         }
+        _exit(code)
     }
 }

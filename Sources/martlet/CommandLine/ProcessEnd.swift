@@ -16,7 +16,6 @@ package enum ProcessEnd {
     /// One thread waits for the signals, so that the cleaning up runs as ordinary code. To be called
     /// before any other thread is made: the signals are blocked everywhere else.
     package static func watchSignals() {
-        AtomicFile.prepareForSignals()
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
         signal(SIGINT, SIG_DFL)
