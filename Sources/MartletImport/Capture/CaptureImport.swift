@@ -59,7 +59,7 @@ private struct CaptureRun: ~Copyable {
                     ImportProgress(
                         source: index, sourceCount: options.sources.count, lines: lines))
             }
-            try checkReceiveTime(of: line, reader)
+            guard try hasRightReceiveTime(line, reader) else { continue }
             if line.receiveTime < from || line.receiveTime >= to {
                 sink.skipped.outsideTime += 1
                 continue
@@ -93,30 +93,35 @@ private struct CaptureRun: ~Copyable {
         do throws(DecodingFailure) {
             try decoder.decode(bytes, into: &sink)
         } catch {
-            throw reader.failure(
+            try reader.refuseLastLine(
                 "\(error) of the message; the capture is damaged there or the venue changed its "
                     + "format: fetch it again, or cut the line out")
+            return
         }
         if let problem = sink.problem {
-            throw problem.kind == .integrity ? reader.failure(problem.message) : problem
+            guard problem.kind == .integrity else { throw problem }
+            try reader.refuseLastLine(problem.message)
         }
     }
 
     @inline(__always)
-    private mutating func checkReceiveTime(
-        of line: CaptureLine, _ reader: borrowing CaptureReader
-    ) throws(Failure) {
+    private mutating func hasRightReceiveTime(
+        _ line: CaptureLine, _ reader: borrowing CaptureReader
+    ) throws(Failure) -> Bool {
         if line.receiveTime < lastReceiveTime {
-            throw reader.failure(
+            try reader.refuseLastLine(
                 "the receive time \(line.receiveTime) is before \(lastReceiveTime) of the line "
                     + "before; put captures in the order of their times, and sort their lines")
+            return false
         }
         if line.receiveTime > SegmentLayout.timeMax {
-            throw reader.failure(
+            try reader.refuseLastLine(
                 "the receive time \(line.receiveTime) is beyond the year 2116; expected ns "
                     + "since 1970")
+            return false
         }
         lastReceiveTime = line.receiveTime
+        return true
     }
 
     /// Completes the segment.

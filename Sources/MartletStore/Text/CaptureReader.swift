@@ -51,13 +51,21 @@ public struct CaptureReader: ~Copyable {
                 try lines.cutLastLine(reason: "the last line is cut off")
                 return nil
             }
-            return try parse(line)
+            if let parsed = parse(line) { return parsed }
+            try lines.refuseLastLine(
+                "expected a receive time in ns since 1970, one blank, and the message as received")
         }
         return nil
     }
 
-    /// A failure about the last line read: ``FailureKind/integrity`` naming file and line.
+    /// A failure about the last line read; see ``LineReader/failure(_:)``.
     public func failure(_ message: String) -> Failure { lines.failure(message) }
+
+    /// Refuses the last line read, or ends the capture before it; see
+    /// ``LineReader/refuseLastLine(_:)``.
+    public func refuseLastLine(_ message: String) throws(Failure) {
+        try lines.refuseLastLine(message)
+    }
 
     /// Takes back the last line read and ends the capture before it, for a payload that turns out
     /// to be torn: refused like any torn file unless torn files are accepted.
@@ -65,7 +73,8 @@ public struct CaptureReader: ~Copyable {
         try lines.cutLastLine(reason: reason)
     }
 
-    private func parse(_ line: UnsafeRawBufferPointer) throws(Failure) -> CaptureLine {
+    /// The parts of a line; nil where it does not have them.
+    private func parse(_ line: UnsafeRawBufferPointer) -> CaptureLine? {
         var time: Int64 = 0
         var index = 0
         while index < line.count {
@@ -75,18 +84,14 @@ public struct CaptureReader: ~Copyable {
             if index >= 18 {
                 let (scaled, overflow) = time.multipliedReportingOverflow(by: 10)
                 let (sum, overflowSum) = scaled.addingReportingOverflow(Int64(digit))
-                if overflow || overflowSum || index > 18 {
-                    throw failure("the receive time is too large; expected ns since 1970")
-                }
+                if overflow || overflowSum || index > 18 { return nil }
                 time = sum
             } else {
                 time = time &* 10 &+ Int64(digit)
             }
             index += 1
         }
-        guard index > 0, index + 1 < line.count, line[index] == 32 else {
-            throw failure("expected a receive time in ns, one blank, and the message as received")
-        }
+        guard index > 0, index + 1 < line.count, line[index] == 32 else { return nil }
         index += 1
         let isFact = line[index] == UInt8(ascii: "#")
         if isFact { index += 1 }

@@ -50,6 +50,7 @@ public final class LineReader {
     private var end = 0
     private var decoded = 0
     private var isAtEnd = false
+    private var foundAhead: (reason: String, offset: Int)?
 
     /// Opens `path`.
     ///
@@ -98,13 +99,52 @@ public final class LineReader {
     public func cutLastLine(reason: String) throws(Failure) {
         lineNumber -= 1
         try damaged(reason, offset: decoded)
-        cursor = end
-        isAtEnd = true
+        end(at: end)
     }
 
-    /// A failure about the last line delivered.
+    /// A failure about the last line delivered: ``FailureKind/integrity`` naming file and line. A
+    /// compressed file that is corrupt further on gave that line already: then that is named first.
     public func failure(_ message: String) -> Failure {
-        Failure(.integrity, "\(path): line \(lineNumber): \(message)")
+        guard let (reason, offset) = damageAhead() else {
+            return Failure(.integrity, "\(path): line \(lineNumber): \(message)")
+        }
+        return damage(
+            "\(reason) at byte \(offset), and line \(lineNumber) is wrong (\(message))",
+            lastGoodLine: lineNumber - 1)
+    }
+
+    /// Refuses the last line delivered, as ``failure(_:)`` puts it, unless the file is damaged
+    /// further on and torn files are accepted: then the file ends before that line, as ``cut``
+    /// says.
+    public func refuseLastLine(_ message: String) throws(Failure) {
+        guard acceptTorn, let (reason, offset) = damageAhead() else { throw failure(message) }
+        lineNumber -= 1
+        try damaged(reason, offset: offset)
+    }
+
+    /// Where the rest of a compressed file is damaged, looking at most 256 MiB ahead. The reader is
+    /// at its end afterwards.
+    private func damageAhead() -> (reason: String, offset: Int)? {
+        guard foundAhead == nil, !isAtEnd, !(decoder is PlainDecoder) else { return foundAhead }
+        var looked = 0
+        do throws(DecodeProblem) {
+            while looked < 256 << 20 {
+                let count = try decoder.decode(
+                    into: UnsafeMutableRawBufferPointer(start: buffer.base, count: capacity))
+                if count == 0 { break }
+                looked += count
+            }
+        } catch {
+            if case .damage(let reason, let offset) = error { foundAhead = (reason, offset) }
+        }
+        end(at: 0)
+        return foundAhead
+    }
+
+    private func end(at position: Int) {
+        cursor = position
+        end = position
+        isAtEnd = true
     }
 
     /// Moves what is left to the front of the buffer and decodes behind it.
@@ -155,12 +195,16 @@ public final class LineReader {
 
     private func damaged(_ reason: String, offset: Int) throws(Failure) {
         guard acceptTorn else {
-            throw Failure(
-                .integrity,
-                "\(path): \(reason) at byte \(offset); the last good line is \(lineNumber); "
-                    + "fetch the file again, or keep its complete lines with --accept-torn")
+            throw damage("\(reason) at byte \(offset)", lastGoodLine: lineNumber)
         }
         cut = CutTail(lastGoodLine: lineNumber, byteOffset: Int64(offset), reason: reason)
+    }
+
+    private func damage(_ words: String, lastGoodLine: Int64) -> Failure {
+        Failure(
+            .integrity,
+            "\(path): \(words); the last good line is \(lastGoodLine); "
+                + "fetch the file again, or keep its complete lines with --accept-torn")
     }
 
     private func tooLong() -> Failure {
