@@ -112,6 +112,12 @@ struct BacktestCommandTests {
         #expect(folder.names.isEmpty)
     }
 
+    @Test("the tour in README.md prints what stands there")
+    func tour() {
+        let root = RunningProgram.checkout
+        #expect(system("cd '\(root)' && scripts/readme-tour --check") == 0)
+    }
+
     @Test("every example's keys and values are right")
     func examples() throws {
         for name in ["glft", "sma-cross", "touch-quoter"] {
