@@ -138,13 +138,19 @@ enum ReportStyle {
         th,td{padding:6px 10px}
         table{font-size:13px}
         .dots{stroke-width:4}.squares{stroke-width:3.4}
+        #attribution tr>*:last-child,#assumptions thead{display:none}
+        #assumptions tr{display:grid;grid-template-columns:1fr auto;padding:6px 0;\
+        border-bottom:1px solid var(--line)}
+        #assumptions tr:last-child{border-bottom:0}
+        #assumptions tr>*{border:0;padding:2px 10px}
+        #assumptions td:nth-child(2){grid-row:2;grid-column:1/-1;color:var(--soft)}
         }
         @media print{
         body{background:#fff;font-size:10.5pt}
         nav,button{display:none}
         .page{max-width:none;padding:0}
         .card,.chart,.scroll,.warnings li{box-shadow:none;break-inside:avoid}
-        h2{break-after:avoid}
+        h2,.lead{break-after:avoid}
         .scroll{overflow:visible}
         *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
         }

@@ -194,14 +194,14 @@ public struct Comparison: Sendable {
         ])
     }
 
-    /// The comparison as an aligned table with a final newline.
+    /// The comparison as aligned tables, without a final newline.
     public var text: String {
         let headings = Self.headings(paths)
         var text = Self.table(Row(name: "", values: headings), results)
         if differences.isEmpty {
-            text += "\nNo setting differs.\n"
+            text += "\n\nNo setting differs."
         } else {
-            text += "\nSettings that differ\n"
+            text += "\n\nSettings that differ\n"
             text += Self.table(Row(name: "", values: headings), differences)
         }
         return text
@@ -221,7 +221,7 @@ public struct Comparison: Sendable {
         let widths = head.values.indices.map { column in
             shown.map { $0.values[column].count }.max() ?? 0
         }
-        var text = ""
+        var lines: [String] = []
         for row in shown {
             var line = row.name + String(repeating: " ", count: first - row.name.count)
             for (column, value) in row.values.enumerated() {
@@ -231,8 +231,8 @@ public struct Comparison: Sendable {
                 line += shownValue
             }
             while line.last == " " { line.removeLast() }
-            text += line + "\n"
+            lines.append(line)
         }
-        return text
+        return lines.joined(separator: "\n")
     }
 }

@@ -27,7 +27,7 @@ package enum BacktestCommands {
     private static func compare(_ invocation: Invocation, _ console: Console) throws(Failure) {
         let comparison = try Comparison.run(invocation.positionals)
         if invocation.wantsJSON { return try console.print(comparison.json) }
-        try console.print(String(comparison.text.dropLast()))
+        try console.print(comparison.text)
     }
 
     private static func run(_ invocation: Invocation, _ console: Console) throws(Failure) {

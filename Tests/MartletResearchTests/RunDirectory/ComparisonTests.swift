@@ -37,7 +37,7 @@ struct ComparisonTests {
         try write(SyntheticRun(), directory, "b")
         let comparison = try Comparison.run(["\(directory.path)/a", "\(directory.path)/b"])
         #expect(comparison.differences.isEmpty)
-        #expect(comparison.text.hasSuffix("No setting differs.\n"))
+        #expect(comparison.text.hasSuffix("\n\nNo setting differs."))
         #expect(comparison.results.allSatisfy { $0.values[0] == $0.values[1] })
     }
 

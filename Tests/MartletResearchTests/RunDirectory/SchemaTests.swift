@@ -3,6 +3,7 @@
 import MartletModel
 import MartletResearch
 import MartletStore
+import MartletTesting
 import Testing
 
 @Suite("Published schemas")

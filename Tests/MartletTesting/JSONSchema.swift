@@ -3,11 +3,12 @@
 import FoundationEssentials
 
 /// Any JSON value.
-enum AnyJSON: Decodable, Equatable {
+package enum AnyJSON: Decodable, Equatable, Sendable {
     case null, flag(Bool), number(Double), string(String), array([AnyJSON])
     case object([String: AnyJSON])
 
-    init(from decoder: any Decoder) throws {
+    /// Reads any value.
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
             self = .null
@@ -24,11 +25,13 @@ enum AnyJSON: Decodable, Equatable {
         }
     }
 
-    init(text: String) throws {
+    /// Reads JSON text.
+    package init(text: String) throws {
         self = try JSONDecoder().decode(AnyJSON.self, from: Data(text.utf8))
     }
 
-    var members: [String: AnyJSON] {
+    /// The members of an object, or none.
+    package var members: [String: AnyJSON] {
         if case .object(let members) = self { return members }
         return [:]
     }
@@ -52,8 +55,11 @@ enum AnyJSON: Decodable, Equatable {
 }
 
 /// A schema with its definitions.
-struct JSONSchema {
-    let root: AnyJSON
+package struct JSONSchema: Sendable {
+    private let root: AnyJSON
+
+    /// A schema from its own JSON.
+    package init(root: AnyJSON) { self.root = root }
 
     private static let known: Set<String> = [
         "$schema", "$id", "$defs", "$ref", "title", "description", "type", "properties", "required",
@@ -62,7 +68,7 @@ struct JSONSchema {
     ]
 
     /// Complaints about `value`; empty when it is valid.
-    func complaints(_ value: AnyJSON) -> [String] { check(value, root, "") }
+    package func complaints(_ value: AnyJSON) -> [String] { check(value, root, "") }
 
     private func check(_ value: AnyJSON, _ schema: AnyJSON, _ path: String) -> [String] {
         let rules = schema.members
