@@ -135,6 +135,18 @@
 
     @usableFromInline @inline(never)
     mutating func otherKey() throws(DecodingFailure) -> UInt64 {
+        // Short plain keys first: nearly all that are longer than a letter.
+        var key: UInt64 = 0
+        let room = min(end - at, 8)
+        for index in 0..<room {
+            let byte = at[index]
+            if byte == UInt8(ascii: "\"") {
+                at += index + 1
+                return key | UInt64(index + 1) << 56
+            }
+            guard index < 7, JSONScanner.isPlain(byte) else { break }
+            key |= UInt64(byte) << UInt64(8 * index)
+        }
         keyText = try restOfString()
         if keyText.hasEscapes {
             let letters = Array(keyText.string.utf8)
