@@ -48,7 +48,7 @@ public final class LineReader {
     private var capacity: Int { buffer.capacity }
     private var cursor = 0
     private var end = 0
-    private var decoded = 0
+    private let fileSize: Int
     private var isAtEnd = false
     private var foundAhead: (reason: String, offset: Int)?
 
@@ -60,7 +60,9 @@ public final class LineReader {
     public init(path: String, acceptTorn: Bool = false) throws(Failure) {
         self.path = path
         self.acceptTorn = acceptTorn
-        decoder = try DecoderChoice.decoder(for: InputFile(path: path))
+        let file = try InputFile(path: path)
+        fileSize = file.size
+        decoder = try DecoderChoice.decoder(for: file)
         buffer = LineBuffer(capacity: decoder.preferredCapacity)
     }
 
@@ -98,7 +100,7 @@ public final class LineReader {
     /// - Throws: ``FailureKind/integrity`` where torn files are not accepted.
     public func cutLastLine(reason: String) throws(Failure) {
         lineNumber -= 1
-        try damaged(reason, offset: decoded)
+        try damaged(reason, offset: fileSize)
         end(at: end)
     }
 
@@ -158,7 +160,6 @@ public final class LineReader {
         do throws(DecodeProblem) {
             let count = try decoder.decode(into: target)
             end += count
-            decoded += count
             if count == 0 { isAtEnd = true }
             if count == target.count { prefetchFromNowOn() }
         } catch {
