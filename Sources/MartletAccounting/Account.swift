@@ -216,7 +216,9 @@ public struct Account: Hashable, Sendable {
     public func amount(_ decimal: ExactDecimal) -> Int128? {
         let trimmed = decimal.normalized
         guard trimmed.scale <= scale else { return nil }
-        return try? scaled(Int128(trimmed.mantissa), by: scale - trimmed.scale)  // nil says too large
+        // Nil says that it is too large.
+        return try? scaled(  // see above
+            Int128(trimmed.mantissa), by: scale - trimmed.scale)
     }
 
     private func multiply(_ left: Int128, _ right: Int128) throws(AccountingError) -> Int128 {

@@ -197,13 +197,13 @@ final class RunCollector: RunRecorder {
     ) {
         if let mid = doubleMid(market) { lastDoubleMid = mid }
         if grid.isEquityTime(time) {
-            let value =
-                (try? account.equity(doubleMid: lastDoubleMid, initialCash: initialCash)) ?? 0  // 0: no mid yet
+            let known = try? account.equity(  // nil: no mid yet
+                doubleMid: lastDoubleMid, initialCash: initialCash)
             equity.append(
                 EquityPoint(
                     time: time, positionLots: account.positionLots,
                     doubleMid: doubleMid(market) ?? 0, cash: account.cash, fees: account.feesPaid,
-                    funding: account.fundingPaid, equity: value))
+                    funding: account.fundingPaid, equity: known ?? 0))
         }
         if grid.isChartTime(time) {
             let price = marksByLastPrice ? market.lastTradeTick : nil
