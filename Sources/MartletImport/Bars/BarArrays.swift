@@ -27,7 +27,8 @@ struct BarArrays {
     private let columns: BarColumns
     private var state = State.beforeArray
     private var offset = 0
-    private var row = 0
+    /// Bars begun.
+    private(set) var row = 0
     private var text: [UInt8] = []
     private var fields: [Range<Int>] = []
     private var fieldStart = 0

@@ -87,8 +87,18 @@ public struct BarImport: Hashable, Sendable {
     {
         var reader = BarReader(name: path, options: options)
         let source = try ByteReader(path: path)
-        while let bytes = try source.next() { try reader.push(bytes) }
+        while let bytes = try next(source, after: reader) { try reader.push(bytes) }
         return try reader.finish()
+    }
+
+    /// The next bytes of a file; damage names the last good line or bar besides the byte.
+    private static func next(
+        _ source: ByteReader, after reader: BarReader
+    ) throws(Failure) -> UnsafeRawBufferPointer? {
+        do throws(Failure) { return try source.next() } catch {
+            guard error.kind == .integrity, let last = reader.lastGood else { throw error }
+            throw Failure(error.kind, "\(error.message); the last good \(last)")
+        }
     }
 
     /// Values for scripts.
@@ -134,6 +144,15 @@ package struct BarReader {
         self.name = name
         self.options = options
         bars = BarAccumulator(name: name, options: options)
+    }
+
+    /// What was read last: `line is 7` or `bar is 7`; nil while nothing was read.
+    var lastGood: String? {
+        switch form {
+        case .unknown: nil
+        case .table(let table): "line is \(table.lineNumber)"
+        case .arrays(let arrays): "bar is \(arrays.row)"
+        }
     }
 
     /// Takes in the next bytes.

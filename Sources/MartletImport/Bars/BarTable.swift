@@ -13,7 +13,8 @@ struct BarTable {
     private var separator: UInt8 = 44
     private var hasSeenFirstLine = false
     private var carry: [UInt8] = []
-    private var lineNumber = 0
+    /// Lines read.
+    private(set) var lineNumber = 0
     private var fields: [Range<Int>] = []
     private var fieldCount = 0
     private var isAtEnd = false

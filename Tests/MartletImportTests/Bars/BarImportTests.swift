@@ -215,6 +215,17 @@ struct BarImportTests {
     static let hourly = TestData.packageRoot + "/Data/bars/bitfinex-1h-btc-usd.csv.gz"
     static let daily = TestData.packageRoot + "/Data/bars/indicators_btc_daily_bitcoin.csv"
 
+    @Test("a torn compressed file names its last good line")
+    func torn() throws {
+        let bench = try Workbench()
+        let whole = try Data(contentsOf: URL(filePath: Self.hourly))
+        let path = bench.path + "/torn.csv.gz"
+        try whole.prefix(200_000).write(to: URL(filePath: path))
+        var problem: Failure?
+        do throws(Failure) { _ = try BarImport.read(path) } catch { problem = error }
+        #expect(problem?.message.contains("; the last good line is ") == true)
+    }
+
     @Test("the shipped files are what their descriptions say")
     func shipped() throws {
         let hourly = try BarImport.read(Self.hourly)
