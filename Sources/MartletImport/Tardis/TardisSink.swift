@@ -8,7 +8,8 @@ struct TardisSink: ~Copyable {
     private let options: TardisImport.Options
     private var writer: SegmentWriter
     private var latestExchangeTime = Int64.min
-    private var rows = 0
+    private var messages = 0
+    private var crossing = CrossingCounter()
 
     init(options: TardisImport.Options, writer: consuming SegmentWriter) {
         self.options = options
@@ -43,7 +44,7 @@ struct TardisSink: ~Copyable {
         case .change: try writeChange(message, &row)
         case .snapshot: try writeSnapshot(message, &row)
         }
-        rows += 1
+        messages += 1
     }
 
     private mutating func writeTrade(
@@ -74,13 +75,16 @@ struct TardisSink: ~Copyable {
                 row.quantity = level.quantity
                 try writer.append(row)
                 row.flags = common
+                crossing.set(side == .buy, tick: level.price, lots: level.quantity)
             }
         }
+        crossing.endMessage()
     }
 
     private mutating func writeSnapshot(
         _ message: TardisMessage, _ row: inout EventRow
     ) throws(Failure) {
+        crossing.clear()
         row.flags.insert(.snapshot)
         let common = row.flags
         row.flags.formUnion([.messageStart, .snapshotStart])
@@ -100,20 +104,22 @@ struct TardisSink: ~Copyable {
                 row.quantity = level.quantity
                 if side == .sell, index + 1 == levels.count { row.flags.insert(.messageEnd) }
                 try writer.append(row)
+                crossing.set(side == .buy, tick: level.price, lots: level.quantity)
             }
             row.flags = common
         }
+        crossing.endMessage()
     }
 
     /// Completes the segment.
     consuming func finish(_ merge: TardisMerge) throws(Failure) -> TardisImport.Summary {
-        let (options, rows) = (options, rows)
-        guard rows > 0 else { throw merge.notFound }
+        let (options, crossed) = (options, crossing.crossed)
+        guard messages > 0 else { throw merge.notFound }
         let spec = TardisInstrument.spec(options, exchange: merge.exchange)
         let sidecar = try writer.finish { (statistics) throws(Failure) in
             SegmentSidecar(
                 instrument: spec, statistics: statistics, sources: merge.sources.compactMap(\.self),
-                cut: merge.cut, martletVersion: MartletVersion.text)
+                crossed: crossed, cut: merge.cut, martletVersion: MartletVersion.text)
         }
         return TardisImport.Summary(
             sidecar: sidecar, lines: merge.lines, otherRows: merge.otherRows)

@@ -70,6 +70,7 @@ struct TardisImportTests {
                 "level sell 0x0 1300000/1300000 #-1 end+snapshot+clear+empty+receiveOnly",
             ])
         #expect(summary.otherRows == 1 && summary.lines == 9)
+        #expect(summary.sidecar.crossed == 0)
         #expect(summary.sidecar.instrument.id.venue == .binanceUSDM)
         #expect(summary.sidecar.statistics.timesBackwards == 1)
         #expect(failure([path]) { $0.isStrict = true }?.message.contains("line 8") == true)
