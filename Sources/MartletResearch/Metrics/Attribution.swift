@@ -33,7 +33,8 @@ public struct Attribution: Hashable, Sendable {
             guard position != 0, lastDoubleMid != doubleMid else { return }
             let before = try arithmetic.doubleValue(lots: position, doubleTicks: lastDoubleMid)
             let after = try arithmetic.doubleValue(lots: position, doubleTicks: doubleMid)
-            inventory = try ContractArithmetic.sum(inventory, after - before)
+            inventory = try ContractArithmetic.sum(
+                inventory, ContractArithmetic.difference(after, before))
         }
         for index in record.fills.indices {
             let entry = record.fills[index]
@@ -46,7 +47,8 @@ public struct Attribution: Hashable, Sendable {
             try hold(to: doubleMid)
             let atMid = try arithmetic.doubleValue(lots: signed, doubleTicks: doubleMid)
             let atPrice = try arithmetic.doubleValue(lots: signed, doubleTicks: doublePrice)
-            capture = try ContractArithmetic.sum(capture, atMid - atPrice)
+            capture = try ContractArithmetic.sum(
+                capture, ContractArithmetic.difference(atMid, atPrice))
             fees = try ContractArithmetic.sum(fees, entry.fee)
             position = after
             lastDoubleMid = doubleMid
@@ -55,13 +57,20 @@ public struct Attribution: Hashable, Sendable {
         let finalMid = record.equity.last { $0.doubleMid != 0 }?.doubleMid ?? lastDoubleMid
         try hold(to: finalMid)
         let funding = final?.funding ?? 0
-        let explained = (capture + inventory) / 2 - fees - funding
-        self.net = final.map { $0.equity - record.initialCash } ?? explained
+        let charges = try ContractArithmetic.sum(fees, funding)
         spreadCapture = capture / 2
         self.inventory = inventory / 2
         self.fees = fees
         self.funding = funding
-        residual = net - (spreadCapture + self.inventory - fees - funding)
+        let explained = try ContractArithmetic.difference(
+            ContractArithmetic.sum(spreadCapture, self.inventory), charges)
+        net =
+            if let final {
+                try ContractArithmetic.difference(final.equity, record.initialCash)
+            } else {
+                explained
+            }
+        residual = try ContractArithmetic.difference(net, explained)
         fillsWithoutMid = missing
     }
 }

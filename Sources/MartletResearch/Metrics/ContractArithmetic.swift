@@ -71,6 +71,13 @@ public struct ContractArithmetic: Sendable {
         return sum
     }
 
+    /// The difference, or the failure that it is too large.
+    static func difference(_ left: Int128, _ right: Int128) throws(Failure) -> Int128 {
+        let (difference, overflow) = left.subtractingReportingOverflow(right)
+        if overflow { throw tooLarge }
+        return difference
+    }
+
     /// The product, or the failure that it is too large.
     static func product(_ left: Int128, _ right: Int128) throws(Failure) -> Int128 {
         let (product, overflow) = left.multipliedReportingOverflow(by: right)

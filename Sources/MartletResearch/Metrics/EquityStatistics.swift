@@ -9,6 +9,9 @@ public struct ReturnStatistics: Hashable, Sendable {
     public let step: Int64
     /// Simple returns per period, oldest first.
     public let values: [Double]
+    /// Returns of the instrument itself over the same periods: buy and hold, the benchmark. Nil where
+    /// a price is missing or not above 0.
+    public let benchmark: [Double]?
     /// Periods per year, or nil where nothing may be annualised: below one day of data.
     public let periodsPerYear: Double?
 }
@@ -64,8 +67,10 @@ public struct EquityStatistics: Hashable, Sendable {
                 if let trough = deepestTime, recovery == nil { recovery = point.time - trough }
                 peak = point.equity
                 peakTime = point.time
-            } else if point.equity - peak < deepest {
-                deepest = point.equity - peak
+            } else if case let fall = try ContractArithmetic.difference(point.equity, peak),
+                fall < deepest
+            {
+                deepest = fall
                 peakBefore = peak
                 deepestTime = point.time
                 recovery = nil
@@ -114,7 +119,11 @@ public struct EquityStatistics: Hashable, Sendable {
         let usable = finer.isEmpty ? [record.equityStep] : finer
         let fitting = usable.first { (last - first) / $0 >= Int64(returnsMin) } ?? usable.last
         guard let step = fitting, step > 0 else { return (nil, "the run has no equity grid") }
-        let samples = sampled(record.equity, step: step).map(arithmetic.number)
+        let samples = sampled(record.equity, step: step) { $0.equity }.map(arithmetic.number)
+        let prices = sampled(withMids(record.equity), step: step) { Int128($0.doubleMid) }
+            .map { Double($0) }
+        // Without a price nothing is known of holding the instrument.
+        let benchmark = prices.allSatisfy { $0 > 0 } ? Statistics.returns(ofEquity: prices) : nil
         guard let values = Statistics.returns(ofEquity: samples) else {
             return (nil, "equity fell to 0 or below")
         }
@@ -122,22 +131,39 @@ public struct EquityStatistics: Hashable, Sendable {
             return (nil, "the run is shorter than two steps of its grid")
         }
         let perYear = last - first >= day ? daysPerYear * Double(day) / Double(step) : nil
-        return (ReturnStatistics(step: step, values: values, periodsPerYear: perYear), nil)
+        return (
+            ReturnStatistics(
+                step: step, values: values, benchmark: benchmark, periodsPerYear: perYear), nil
+        )
     }
 
-    /// The last equity known at the first moment and at each whole multiple of `step` after it, and
+    /// The points with missing mids taken from the point before (at the start, from the first that
+    /// has one).
+    private static func withMids(_ points: [EquityPoint]) -> [EquityPoint] {
+        var known = points.first { $0.doubleMid != 0 }?.doubleMid ?? 0
+        return points.map { point in
+            var point = point
+            if point.doubleMid == 0 { point.doubleMid = known }
+            known = point.doubleMid
+            return point
+        }
+    }
+
+    /// The last value known at the first moment and at each whole multiple of `step` after it, and
     /// at the end when more than half a step has passed since.
-    static func sampled(_ points: [EquityPoint], step: Int64) -> [Int128] {
+    static func sampled(
+        _ points: [EquityPoint], step: Int64, _ value: (EquityPoint) -> Int128
+    ) -> [Int128] {
         guard let first = points.first, let last = points.last else { return [] }
-        var samples = [first.equity]
+        var samples = [value(first)]
         var boundary = first.time.flooredDivision(by: step).quotient * step + step
-        var known = first.equity
+        var known = value(first)
         for point in points {
             while point.time > boundary {
                 samples.append(known)
                 boundary += step
             }
-            known = point.equity
+            known = value(point)
         }
         if boundary - last.time < step / 2 { samples.append(known) }
         return samples

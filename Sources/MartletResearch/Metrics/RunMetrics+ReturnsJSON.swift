@@ -8,6 +8,7 @@ import MartletStore
 struct ReturnSummary {
     let values: [Double]
     let perYear: Double?
+    let fit: BenchmarkFit?
     let sharpe: Double?
     let skewness: Double?
     let kurtosis: Double?
@@ -17,6 +18,9 @@ struct ReturnSummary {
         guard let returns else { return nil }
         values = returns.values
         perYear = returns.periodsPerYear
+        fit = returns.benchmark.flatMap {
+            Statistics.benchmarkFit(returns.values, benchmark: $0)
+        }
         sharpe = Statistics.sharpe(values)
         skewness = Statistics.skewness(values)
         kurtosis = Statistics.kurtosis(values)
@@ -34,7 +38,7 @@ struct ReturnSummary {
     var annualSharpe: Double? {
         annual { Statistics.annualSharpe(values, periodsPerYear: $0) }
     }
-    /// Lo's correction over the periods of one day, so that its cost stays bounded.
+    /// The probability that the true ratio is above 0.
     var probabilistic: Double? {
         guard let sharpe, let skewness, let kurtosis else { return nil }
         return Statistics.probabilisticSharpe(
@@ -86,6 +90,9 @@ struct ReturnSummary {
             ("tailRatio", .double(Statistics.tailRatio(values))),
             ("gainToPain", .double(Statistics.gainToPain(values))),
             ("profitFactorOfPeriods", .double(Statistics.profitFactor(values))),
+            ("beta", .double(fit?.beta)),
+            ("alphaPerPeriod", .double(fit?.alpha)),
+            ("informationRatioPerPeriod", .double(fit?.informationRatio)),
         ]
     }
 }

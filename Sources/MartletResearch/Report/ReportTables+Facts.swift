@@ -36,6 +36,7 @@ extension ReportTables {
                     "Skewness, kurtosis (normal 0, 3)",
                     "\(Show.significant(summary.skewness)), \(Show.significant(summary.kurtosis))"
                 ),
+                ("Beta to holding the instrument", Show.significant(summary.fit?.beta)),
             ])
         let right = facts(
             "Ratios",
@@ -61,6 +62,10 @@ extension ReportTables {
                 (
                     "Value at risk, expected shortfall (95 %)",
                     "\(percent(Statistics.valueAtRisk(values, level: 0.95))), \(percent(Statistics.expectedShortfall(values, level: 0.95)))"
+                ),
+                (
+                    "Information ratio against holding, per period",
+                    Show.significant(summary.fit?.informationRatio)
                 ),
             ])
         let lead =

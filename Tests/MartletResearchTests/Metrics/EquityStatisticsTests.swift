@@ -81,4 +81,18 @@ struct EquityStatisticsTests {
         let equity = try RunMetrics(record).equity
         #expect(equity.undefinedBecause == "equity fell to 0 or below")
     }
+
+    @Test("buy and hold is the instrument's own price, missing mids filled")
+    func benchmark() throws {
+        var record = try SyntheticRun(cash: 1000).record()
+        record.equity[0].doubleMid = 0
+        record.equity[7].doubleMid = 0
+        let returns = try #require(try RunMetrics(record).equity.returns)
+        let benchmark = try #require(returns.benchmark)
+        #expect(benchmark.count == returns.values.count)
+        let growth = benchmark.reduce(1.0) { $0 * (1 + $1) }
+        let first = Double(record.equity[1].doubleMid)
+        let last = Double(try #require(record.equity.last).doubleMid)
+        #expect(abs(growth - last / first) < 1e-9)
+    }
 }
