@@ -24,8 +24,9 @@ public struct EquityStatistics: Hashable, Sendable {
     public let undefinedBecause: String?
     /// The deepest fall below the peak in currency, at most 0; units of `10^−amountScale`.
     public let deepestFall: Int128
-    /// The peak before the deepest fall as an amount of equity.
-    public let peakBefore: Int128
+    /// The deepest fall as a share of its peak (which need not be the one of ``deepestFall``), at most
+    /// 0; nil without initial cash.
+    public let deepestShare: Double?
     /// When the deepest point was; ns, or nil when equity never fell.
     public let deepestTime: Int64?
     /// The longest time below a peak; ns.
@@ -55,7 +56,7 @@ public struct EquityStatistics: Hashable, Sendable {
         var peak = record.initialCash
         var peakTime = record.startTime
         var deepest: Int128 = 0
-        var peakBefore = peak
+        var deepestShare = 0.0
         var deepestTime: Int64?
         var longest: Int64 = 0
         var recovery: Int64?
@@ -71,9 +72,12 @@ public struct EquityStatistics: Hashable, Sendable {
                 fall < deepest
             {
                 deepest = fall
-                peakBefore = peak
                 deepestTime = point.time
                 recovery = nil
+            }
+            if peak > 0 {
+                let share = arithmetic.number(point.equity) / arithmetic.number(peak) - 1
+                deepestShare = min(deepestShare, share)
             }
             sums.lots.add(abs(Double(point.positionLots)))
             let equity = arithmetic.number(point.equity)
@@ -90,7 +94,7 @@ public struct EquityStatistics: Hashable, Sendable {
         }
         let count = points.isEmpty ? nil : Double(points.count)
         deepestFall = deepest
-        self.peakBefore = peakBefore
+        self.deepestShare = record.initialCash > 0 ? deepestShare : nil
         self.deepestTime = deepestTime
         longestBelowPeak = longest
         self.recovery = recovery

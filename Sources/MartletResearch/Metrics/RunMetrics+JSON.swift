@@ -78,7 +78,7 @@ extension RunMetrics {
     private func drawdownJSON(_ money: MoneyText) -> JSONText {
         .object([
             ("deepest", money.json(equity.deepestFall)),
-            ("share", .double(drawdownShare)),
+            ("share", .double(equity.deepestShare)),
             ("time", equity.deepestTime.map { .integer($0) } ?? .null),
             ("longestBelowPeak", .integer(equity.longestBelowPeak)),
             ("recovery", equity.recovery.map { .integer($0) } ?? .null),
@@ -90,12 +90,6 @@ extension RunMetrics {
                         deepestFall: arithmetic.number(equity.deepestFall)))
             ),
         ])
-    }
-
-    /// The deepest fall as a share of its peak; nil without initial cash.
-    public var drawdownShare: Double? {
-        guard meanEquityIsKnown, equity.peakBefore > 0 else { return nil }
-        return arithmetic.number(equity.deepestFall) / arithmetic.number(equity.peakBefore)
     }
 
     private var meanEquityIsKnown: Bool { equity.meanGrossLeverage != nil }

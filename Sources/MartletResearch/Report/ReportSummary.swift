@@ -74,7 +74,7 @@ struct ReportSummary {
         let parts = metrics.attribution
         let asset = report.asset
         let share =
-            metrics.drawdownShare.map { "\(Show.share(-$0)) of equity, " }
+            metrics.equity.deepestShare.map { "or \(Show.share(-$0)) of a peak; " }
             ?? ""
         var cards = [
             card(

@@ -68,10 +68,24 @@ struct EquityStatisticsTests {
                 funding: 0, equity: Int128(value))
         }
         let equity = try RunMetrics(record).equity
-        #expect(equity.deepestFall == -7 && equity.peakBefore == 9)
+        #expect(equity.deepestFall == -7 && equity.deepestShare == nil)
         #expect(equity.deepestTime == 40)
         #expect(equity.recovery == 20)
         #expect(equity.longestBelowPeak == 30)
+    }
+
+    @Test("the deepest share of a peak may lie elsewhere than the deepest fall")
+    func drawdownShare() throws {
+        var record = try SyntheticRun(cash: 1).record()
+        record.initialCash = 10
+        record.equity = [10, 4, 100, 80].enumerated().map { index, value in
+            EquityPoint(
+                time: Int64(index), positionLots: 0, doubleMid: 0, cash: 0, fees: 0, funding: 0,
+                equity: Int128(value))
+        }
+        let equity = try RunMetrics(record).equity
+        #expect(equity.deepestFall == -20)
+        #expect(equity.deepestShare == -0.6)
     }
 
     @Test("equity at or below 0 makes returns undefined")
