@@ -5,7 +5,7 @@ import MartletModel
 /// Moments on our clock: multiples of a step (so that runs share them), first and last included.
 ///
 /// The equity step is the coarsest of a day, an hour, a minute and a second that gives at least 30
-/// returns, or a second (docs/formulas.md section 0). The chart has at most 2,000 points.
+/// returns, or a second (docs/reference/metrics.md). The chart has at most 2,000 points.
 struct SampleGrid {
     let start: Int64
     let end: Int64
