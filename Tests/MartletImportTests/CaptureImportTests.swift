@@ -169,6 +169,26 @@ struct CaptureImportTests {
         #expect(bench.files == ["capture.txt"])
     }
 
+    @Test("a source is never overwritten")
+    func overwriting() throws {
+        let failure = try Workbench().failure(["1 {}"]) { $0.output = $0.sources[0] }
+        #expect(failure?.kind == .usage)
+    }
+
+    @Test("the furthest prices are taken, and a book of them is not slow")
+    func extremes() throws {
+        let far = ["900719925474099.2", "-900719925474099.2", "0.0", "5.0", "900719925474099.1"]
+        var lines: [String] = []
+        for turn in 0..<200 {
+            let size = turn % 3 == 0 ? "0" : "90071992547409.92"
+            let levels = far.map { #"["\#($0)","\#(size)"]"# }.joined(separator: ",")
+            lines.append(
+                "\(turn) "
+                    + depth(5 + turn, first: turn + 1, last: turn + 1, bids: levels, asks: levels))
+        }
+        #expect(try Workbench().rows(lines).count == 2000)
+    }
+
     @Test("receive times that run backwards are refused")
     func receiveTimes() throws {
         let level = #"["1","1"]"#
@@ -188,7 +208,9 @@ struct CaptureImportTests {
         #expect(failure?.kind == .notFound && failure?.message.contains("X") == true)
         #expect(bench.files == ["capture.txt"])
         // The same misfit in the instrument's own snapshot is told as soon as that is certain.
-        #expect(try bench.failure([snapshot, other])?.kind == .integrity)
+        let certain = try bench.failure([snapshot, other])
+        #expect(certain?.kind == .integrity)
+        #expect(certain?.message.contains("line 1:") == true, "\(certain?.message ?? "")")
         // Messages of others do not disturb, whatever their numbers are like.
         let own = #"3 {"e":"trade","E":3,"T":2,"s":"Y","t":9,"p":"1","q":"2","m":true}"#
         #expect(try bench.rows([other, own]) { $0.symbol = "y" }.count == 1)

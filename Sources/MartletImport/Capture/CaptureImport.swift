@@ -19,6 +19,7 @@ public enum CaptureImport {
         guard !options.sources.isEmpty else {
             throw Failure(.usage, "name at least one capture to import")
         }
+        try SourceFile.refuse(overwriting: options.sources, with: options.output)
         let spec = try InstrumentRules(options).find()
         let sink = CaptureSink(
             spec: spec, product: options.product, isStrict: options.isStrict,
@@ -38,6 +39,8 @@ private struct CaptureRun: ~Copyable {
     private var cut: CutTail?
     private var lines: Int64 = 0
     private var lastReceiveTime: Int64 = 0
+    /// A bare snapshot that does not fit, named by its line; see ``CaptureSink/doubt``.
+    private var doubtful: Failure?
 
     init(options: CaptureImportOptions, sink: consuming CaptureSink) {
         self.options = options
@@ -74,7 +77,7 @@ private struct CaptureRun: ~Copyable {
         sources.append(
             SegmentSidecar.Source(
                 path: path, sha256: try Digest.sha256(file: path),
-                bytes: try fileSize(of: path), lines: lines - before))
+                bytes: try SourceFile.size(of: path), lines: lines - before))
     }
 
     @inline(__always)
@@ -98,10 +101,12 @@ private struct CaptureRun: ~Copyable {
                     + "format: fetch it again, or cut the line out")
             return
         }
-        if let problem = sink.problem {
-            guard problem.kind == .integrity else { throw problem }
-            try reader.refuseLastLine(problem.message)
-        }
+        if let doubt = sink.doubt, doubtful == nil { doubtful = reader.failure(doubt.message) }
+        guard let problem = sink.problem else { return }
+        if problem == sink.doubt, let doubtful { throw doubtful }
+        guard problem.kind == .integrity else { throw problem }
+        try reader.refuseLastLine(problem.message)
+        sink.problem = nil
     }
 
     @inline(__always)
@@ -130,7 +135,7 @@ private struct CaptureRun: ~Copyable {
         let skipped = sink.skipped
         let isFound = selection.hasMatched || selection.others.isEmpty
         let spec = sink.spec
-        let doubt = sink.doubt
+        let doubtful = doubtful
         let crossed = sink.crossing.crossed
         let sources = sources
         let cut = cut
@@ -138,7 +143,7 @@ private struct CaptureRun: ~Copyable {
         let options = options
         let writer = sink.finish()
         if !isFound { throw selection.notFound(spec.id.symbol, in: options.sources) }
-        if let doubt { throw doubt }
+        if let doubtful { throw doubtful }
         let sidecar = try writer.finish { (statistics) throws(Failure) -> SegmentSidecar in
             guard statistics.rows > 0 else {
                 throw selection.notFound(spec.id.symbol, in: options.sources)

@@ -48,6 +48,7 @@ public enum HftbacktestImport {
         guard !options.sources.isEmpty else {
             throw Failure(.usage, "name at least one file to import")
         }
+        try SourceFile.refuse(overwriting: options.sources, with: options.output)
         var run = Run(options: options, writer: try SegmentWriter(path: options.output))
         for path in options.sources { try run.read(path) }
         return try run.finish()
@@ -105,7 +106,7 @@ private struct Run: ~Copyable {
         }
         var file = SegmentSidecar.Source(
             path: path, sha256: try Digest.sha256(file: path), bytes: 0, lines: number)
-        file.bytes = try fileSize(of: path)
+        file.bytes = try SourceFile.size(of: path)
         sources.append(file)
     }
 

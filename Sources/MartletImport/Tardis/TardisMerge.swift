@@ -99,7 +99,7 @@ struct TardisMerge {
         }
         sources[index] = SegmentSidecar.Source(
             path: reader.path, sha256: try Digest.sha256(file: reader.path),
-            bytes: try fileSize(of: reader.path), lines: reader.lines)
+            bytes: try SourceFile.size(of: reader.path), lines: reader.lines)
     }
 
     /// The failure for tables that do not have the instrument.
