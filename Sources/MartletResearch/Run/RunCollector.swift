@@ -197,13 +197,23 @@ final class RunCollector: RunRecorder {
     ) {
         if let mid = doubleMid(market) { lastDoubleMid = mid }
         if grid.isEquityTime(time) {
-            let known = try? account.equity(  // nil: no mid yet
-                doubleMid: lastDoubleMid, initialCash: initialCash)
+            var known: Int128 = 0
+            attempt { () throws(Failure) in
+                do throws(AccountingError) {
+                    known = try account.equity(
+                        doubleMid: lastDoubleMid, initialCash: initialCash)
+                } catch {
+                    throw Failure(
+                        .integrity,
+                        "the account's value left the range of its integers: prices, quantities or "
+                            + "the position are too large")
+                }
+            }
             equity.append(
                 EquityPoint(
                     time: time, positionLots: account.positionLots,
                     doubleMid: doubleMid(market) ?? 0, cash: account.cash, fees: account.feesPaid,
-                    funding: account.fundingPaid, equity: known ?? 0))
+                    funding: account.fundingPaid, equity: known))
         }
         if grid.isChartTime(time) {
             let price = marksByLastPrice ? market.lastTradeTick : nil
