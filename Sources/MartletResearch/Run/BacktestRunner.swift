@@ -76,16 +76,8 @@ public enum BacktestRunner {
 
     private static func inputs(of options: BacktestOptions) throws(Failure) -> [RunInput] {
         var inputs: [RunInput] = []
-        for path in options.events {
-            // The sidecar holds the segment's hash; `data verify` compares it with the file.
-            let segment = try EventSegment(path: path)
-            inputs.append(
-                RunInput(
-                    role: "events", path: path, sha256: segment.sidecar.statistics.rowsSHA256,
-                    bytes: Int64(segment.rows.count * SegmentLayout.rowSize)
-                        + Int64(SegmentLayout.headerLength)))
-        }
-        for (role, path) in [("bars", options.bars), ("latency", options.latencyFile)] {
+        let files = options.events.map { ("events", Optional($0)) }
+        for (role, path) in files + [("bars", options.bars), ("latency", options.latencyFile)] {
             guard let path else { continue }
             inputs.append(
                 RunInput(
