@@ -29,9 +29,14 @@ struct BenchmarkReport {
         let perEvent = found.allocations.map { Double($0.count) / Double(max(1, $0.events)) }
         var verdict = "–"
         if let counted = found.allocations, let baseline = Baseline.read(benchmark.name) {
-            let allowed = baseline.events == counted.events ? baseline.allocations : Int.max
-            verdict = counted.count <= allowed ? "ok" : "ABOVE \(allowed)"
-            if counted.count > allowed { isWithinBaselines = false }
+            if baseline.events != counted.events {
+                verdict = "other input"
+            } else if counted.count <= baseline.allocations {
+                verdict = "ok"
+            } else {
+                verdict = "ABOVE \(baseline.allocations)"
+                isWithinBaselines = false
+            }
         }
         let bytesRate = found.bytes.map { Double($0) / found.median / 1e9 }
         if printsTable {
