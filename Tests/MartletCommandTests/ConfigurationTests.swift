@@ -44,6 +44,10 @@ struct ConfigurationTests {
             text: "{ strategy: 'idle', events: 'x', fee: 1e-4 }",
             says: "'fee' '1e-4' is not a fraction"),
         Row(text: "{ events: 'x' }", says: "--strategy NAME is missing"),
+        Row(text: "{ events: 'x', strategy: 'idel' }", says: "did you mean 'idle'?"),
+        Row(
+            text: "{ events: 'x', strategy: 'idle', set: { interval: 'soon' } }",
+            says: "'soon' is not a duration"),
     ]
 
     @Test("what is wrong is said with its place, exit 3", arguments: wrong)

@@ -44,7 +44,7 @@ package enum BacktestCommands {
     static func execute(
         _ options: BacktestOptions, _ console: Console
     ) throws(Failure) -> BacktestOutcome {
-        _ = try StrategyCommands.find(options.strategy)
+        try StrategyCommands.check(options.strategy, options.parameters)
         let directory = options.out ?? RunIdentifier.directory(for: options)
         warnOfMissingFees(options, console)
         var bars: BarSeries?

@@ -28,7 +28,8 @@ package enum ConfigCommands {
             var settings = Settings()
             settings.override(with: try BacktestSettings.reader.settings(file: path))
             do {
-                _ = try BacktestOptionsBuilder(settings).build()
+                let options = try BacktestOptionsBuilder(settings).build()
+                try StrategyCommands.check(options.strategy, options.parameters)
             } catch {
                 throw Failure(
                     .configuration,

@@ -53,6 +53,7 @@ package enum DemoCommand {
     private static func importCapture(_ source: String, _ console: Console) throws(Failure) {
         try Folder.make(Folder.parent(of: segment))
         let progress = ProgressReporter(console)
+        defer { progress.finish() }
         var options = CaptureImportOptions(
             product: .usdm, sources: [source], symbol: "ETHUSDT",
             tickSize: ExactDecimal(mantissa: 1, scale: 2),
@@ -61,7 +62,7 @@ package enum DemoCommand {
             progress.report(Progress(phase: "import", done: step.lines, total: 74_655))
         }
         let summary = try CaptureImport.run(options)
-        progress.finish()
+        progress.finish()  // before the note
         console.note(
             "imported \(summary.lines) messages of ETHUSDT, 2024-08-08, into \(segment)")
     }

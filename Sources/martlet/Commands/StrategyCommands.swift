@@ -2,6 +2,7 @@
 
 import Glibc
 import MartletModel
+import MartletResearch
 import MartletStore
 import MartletStrategies
 
@@ -55,7 +56,8 @@ package enum StrategyCommands {
         if access(path, F_OK) == 0 {
             throw Failure(.usage, "\(path) exists already; choose another name or edit it")
         }
-        try NewFile.write(source, to: path, creating: root + "/" + StrategyTemplate.folder)
+        try Folder.make(root + "/" + StrategyTemplate.folder)
+        try AtomicFile.write(source, to: path)
         if invocation.wantsJSON {
             return try console.print(
                 .object([("name", .string(name)), ("path", .string(path))]))
@@ -64,6 +66,18 @@ package enum StrategyCommands {
         console.note(
             "edit it, then: make build && martlet strategy describe \(name); see docs/tutorial-strategy.md"
         )
+    }
+
+    /// Checks a strategy's name and parameters, as far as they can be without an instrument.
+    ///
+    /// - Throws: a usage failure naming what is wrong.
+    static func check(_ name: String, _ parameters: [ParameterSetting]) throws(Failure) {
+        let descriptor = try find(name).descriptor
+        do throws(ParameterError) {
+            _ = try ParameterValues(parameters.map { ($0.name, $0.text) }, for: descriptor)
+        } catch {
+            throw Failure(.usage, "--set: \(error.description)")
+        }
     }
 
     /// The strategy of that name.
