@@ -47,6 +47,8 @@ public struct Account: Hashable, Sendable {
 
     /// Scale at which inverse amounts are rounded.
     public static let inverseScale = 18
+    /// The largest position either way, in lots: 2^60.
+    public static let positionMax: UInt64 = 1 << 60
 
     /// An empty account.
     ///
@@ -128,7 +130,7 @@ public struct Account: Hashable, Sendable {
         let value = try value(ticks: ticks, lots: lots)
         let fee = try fee(value: value, isMaker: isMaker)
         let (position, overflow) = positionLots.addingReportingOverflow(side.sign * lots)
-        if overflow { throw .amountTooLarge }
+        if overflow || position.magnitude > Self.positionMax { throw .amountTooLarge }
         let inverse = instrument.kind == .inverse
         let outflow = (side == .buy) != inverse
         // A received inverse amount was rounded down already; a paid one is rounded up.
@@ -147,12 +149,19 @@ public struct Account: Hashable, Sendable {
         while tier + 1 < fees.tiers.count {
             let from = fees.tiers[tier + 1].from
             var threshold = Int128(from.mantissa)
-            for _ in 0..<max(0, scale - from.scale) {
-                let (product, overflow) = threshold.multipliedReportingOverflow(by: 10)
-                if overflow { return }
-                threshold = product
+            var traded = tradedValue
+            for _ in 0..<abs(scale - from.scale) {
+                if scale < from.scale {
+                    let (product, overflow) = traded.multipliedReportingOverflow(by: 10)
+                    if overflow { break }
+                    traded = product
+                } else {
+                    let (product, overflow) = threshold.multipliedReportingOverflow(by: 10)
+                    if overflow { return }
+                    threshold = product
+                }
             }
-            guard tradedValue >= threshold else { return }
+            guard traded >= threshold else { return }
             tier += 1
         }
     }
@@ -206,6 +215,21 @@ public struct Account: Hashable, Sendable {
         return sum
     }
 
+    /// The largest buy at `ticks`, taker fee included, that the cash left pays for; 0 where it pays
+    /// for none, or amounts are too large to say.
+    public func affordableLots(ticks: Int64, initialCash: Int128) -> Int64 {
+        do throws(AccountingError) {
+            let price = try value(ticks: ticks, lots: 1)
+            let cost = try add(price, try fee(value: price, isMaker: false))
+            var left = try add(initialCash, cash)
+            for part in [-feesPaid, -fundingPaid] { left = try add(left, part) }
+            guard cost > 0, left > 0 else { return 0 }
+            return Int64(clamping: left / cost)
+        } catch {
+            return 0
+        }
+    }
+
     /// An amount of this account with its asset.
     public func money(_ amount: Int128) -> Money {
         Money(mantissa: amount, scale: scale, of: instrument.settlementAsset)
@@ -216,9 +240,8 @@ public struct Account: Hashable, Sendable {
     public func amount(_ decimal: ExactDecimal) -> Int128? {
         let trimmed = decimal.normalized
         guard trimmed.scale <= scale else { return nil }
-        // Nil says that it is too large.
-        return try? scaled(  // see above
-            Int128(trimmed.mantissa), by: scale - trimmed.scale)
+        // Too large is nil.
+        return try? scaled(Int128(trimmed.mantissa), by: scale - trimmed.scale)  // see above
     }
 
     private func multiply(_ left: Int128, _ right: Int128) throws(AccountingError) -> Int128 {
