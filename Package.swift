@@ -116,7 +116,10 @@ let package = Package(
             ["MartletModel", "MartletBook", "MartletStrategies", "StrategyRegistryTool"]),
         tests(
             "Engine",
-            ["MartletModel", "MartletBook", "MartletStrategies", "MartletEngine"]),
+            [
+                "MartletModel", "MartletBook", "MartletAccounting", "MartletStrategies",
+                "MartletEngine",
+            ]),
         tests(
             "Simulation",
             [
@@ -131,8 +134,8 @@ let package = Package(
             "Research",
             [
                 "MartletModel", "MartletAccounting", "MartletStatistics", "MartletStrategies",
-                "MartletEngine", "MartletSimulation", "MartletStore", "MartletImport",
-                "MartletResearch",
+                "MartletEngine", "MartletSimulation", "MartletStore", "MartletVenues",
+                "MartletImport", "MartletResearch",
             ]),
         tests("Architecture", []),
         tests("Command", ["MartletModel", "MartletStore", "MartletResearch", "martlet"]),

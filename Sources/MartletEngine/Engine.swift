@@ -29,6 +29,9 @@ public struct Engine: ~Copyable {
     public private(set) var effects: [Effect]
     /// Running hash of all effects with their times.
     public private(set) var effectHash = StableHash()
+    /// Answers that named no unfinished order of ours, or fills that were applied before: they
+    /// changed nothing. A cancel that crosses its order's end on the way is the ordinary case.
+    public private(set) var ignoredAnswers: Int64 = 0
     /// Which events the strategy wants.
     public let subscriptions: Subscriptions
 
@@ -88,14 +91,23 @@ public struct Engine: ~Copyable {
     }
 
     private mutating func apply(_ event: OrderEvent) throws(AccountingError) {
-        let position = context.orders.position(of: event.id)
+        guard let position = context.orders.position(of: event.id) else {
+            ignoredAnswers += 1
+            return
+        }
         switch event.kind {
         case .filled(let price, let quantity, let isMaker):
             try applyFill(event, price, quantity, isMaker, position)
         case .accepted:
+            let clears = conduct == .answerClearsPending
             update(position) { order in
+                if event.leaves < order.leaves {
+                    // The venue cut a reduce-only order to the position.
+                    order.quantity = order.quantity - (order.leaves - event.leaves)
+                    order.leaves = event.leaves
+                }
                 order.status = order.leaves < order.quantity ? .partiallyFilled : .working
-                order.pending = .none
+                if clears || order.pending == .submit { order.pending = .none }
             }
         case .amended(let price, let quantity):
             update(position) { order in
@@ -122,22 +134,26 @@ public struct Engine: ~Copyable {
         context.orders.removeFinished()
     }
 
-    private mutating func update(_ position: Int?, _ change: (inout Order) -> Void) {
-        guard let position else { return }
+    private mutating func update(_ position: Int, _ change: (inout Order) -> Void) {
         var order = context.orders[position]
         change(&order)
         context.orders[position] = order
         strategy.orderChanged(order, &context)
     }
 
+    /// Books a fill once: one that does not lower the size left by at least its own was applied
+    /// before, or belongs to a size that was never confirmed.
     private mutating func applyFill(
         _ event: OrderEvent, _ price: Price, _ quantity: Quantity, _ isMaker: Bool,
-        _ position: Int?
+        _ position: Int
     ) throws(AccountingError) {
-        guard let position else {
-            preconditionFailure("a fill names an order that this engine never had or already ended")
-        }
         var order = context.orders[position]
+        guard quantity.lots > 0, event.leaves < order.leaves,
+            quantity.lots <= order.leaves.lots - event.leaves.lots
+        else {
+            ignoredAnswers += 1
+            return
+        }
         try account.book(
             order.side, ticks: price.ticks, lots: quantity.lots, isMaker: isMaker)
         context.positionLots = account.positionLots
