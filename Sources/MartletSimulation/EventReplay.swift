@@ -25,8 +25,9 @@ public enum ReplayError: Error, Hashable, Sendable {
 /// Order of things at one instant: rows received, answers heard, rows made at the venue, requests
 /// handled there. It runs in steps: the venue may run ahead of us up to the first moment at which
 /// somebody could act (a timer, a message that a strategy wants, an answer to an order), because
-/// nothing that we do later can reach it earlier. Rows between such moments cost two hot loops and
-/// no calls, and the result is the same as taking every event one by one.
+/// nothing that we do later can reach it earlier; what happens at that moment itself is taken
+/// strictly in order. Rows between such moments cost two hot loops and no calls, and the result is
+/// the same as taking every event one by one.
 public struct EventReplay: ~Copyable {
     private var local: Feed<ArrivalOrder>
     private var venue: Feed<VenueOrderOfTime>
@@ -37,8 +38,11 @@ public struct EventReplay: ~Copyable {
     private let startTime: Int64
     private let endTime: Int64
     private let wantsMessages: Bool
+    private let hasRecorders: Bool
     private var funding = FundingDue()
     private var trades: [UnsafePointer<EventRow>] = []
+    private var moment = Int64.min
+    private var actions = 0
 
     /// Actions within one moment after which a strategy counts as endless.
     private static var actionsPerMomentMax: Int { 100_000 }
@@ -60,6 +64,7 @@ public struct EventReplay: ~Copyable {
         wantsMessages = participants.contains {
             !$0.engine.subscriptions.isDisjoint(with: [.book, .trades])
         }
+        hasRecorders = participants.contains { $0.recorder != nil }
         trades.reserveCapacity(1024)
     }
 
@@ -78,19 +83,12 @@ public struct EventReplay: ~Copyable {
     public mutating func run(progress: (Int) -> Bool = { _ in true }) throws(ReplayError) {
         do {
             try start()
-            var moment = Int64.min
-            var actions = 0
             var steps = 0
             while true {
                 let wake = nextWake()
-                let reached = try advanceVenue(to: wake)
-                try advanceLocal(to: reached)
-                actions = reached == moment ? actions + 1 : 0
-                moment = reached
-                if actions > Self.actionsPerMomentMax {
-                    throw ReplayError.endlessMoment(time: moment)
-                }
-                if reached == wake, isQuiet(upTo: wake) {
+                let next = try advanceVenue(before: wake)
+                try settle(at: next)
+                if next == wake {
                     if try act(at: wake) { return }
                     steps += 1
                     if steps & 1023 == 0, !progress(local.rowsPassed) {
@@ -109,8 +107,11 @@ public struct EventReplay: ~Copyable {
 
     private mutating func start() throws(AccountingError) {
         // Rows before the window only build the books.
-        _ = venue.run(to: startTime - 1, accounts: [], watch: WatchRange(), funding: &funding)
+        while venue.run(
+            to: startTime - 1, accounts: [], watch: WatchRange(), funding: &funding)
+        {}
         local.run(to: startTime - 1)
+        if funding.time < startTime { funding.settle() }
         for participant in participants {
             try participant.handle(.start, at: startTime, market: view)
         }
@@ -122,7 +123,9 @@ public struct EventReplay: ~Copyable {
         if wantsMessages { wake = min(wake, local.nextTime()) }
         for participant in participants {
             wake = min(wake, participant.nextTimer)
-            if let recorder = participant.recorder { wake = min(wake, recorder.nextSampleTime) }
+            if hasRecorders, let recorder = participant.recorder {
+                wake = min(wake, recorder.nextSampleTime)
+            }
         }
         return wake
     }
@@ -139,41 +142,67 @@ public struct EventReplay: ~Copyable {
         return first
     }
 
-    /// Whether no request or answer is left at or before `time`.
-    private func isQuiet(upTo time: Int64) -> Bool {
-        firstAnswer() > time && firstRequest() > time
+    private func firstMarkout() -> Int64 {
+        guard hasRecorders else { return Int64.max }
+        var first = Int64.max
+        for participant in participants {
+            if let recorder = participant.recorder { first = min(first, recorder.nextMarkoutTime) }
+        }
+        return first
     }
 
-    /// Runs the venue to `wake`, or to the first answer that comes earlier; returns how far.
-    private mutating func advanceVenue(to wake: Int64) throws(AccountingError) -> Int64 {
-        var limit = min(wake, firstAnswer())
+    private func watch() -> WatchRange {
+        var watch = WatchRange()
+        for account in accounts { watch.include(account.watch) }
+        return watch
+    }
+
+    /// Runs the venue up to, not into, the first moment at which something can happen on our side:
+    /// `wake`, or an answer or payment that turns up on the way. Returns that moment.
+    private mutating func advanceVenue(before wake: Int64) throws(AccountingError) -> Int64 {
         while true {
+            let next = min(wake, min(firstAnswer(), funding.time))
             let request = firstRequest()
-            var markout = Int64.max
-            for participant in participants {
-                if let recorder = participant.recorder {
-                    markout = min(markout, recorder.nextMarkoutTime)
-                }
-            }
-            let stop = min(limit, min(request, markout))
-            var watch = WatchRange()
-            for account in accounts { watch.include(account.watch) }
-            if venue.run(to: stop, accounts: accounts, watch: watch, funding: &funding) {
-                limit = min(limit, firstAnswer())
+            let markout = firstMarkout()
+            let stop = min(next - 1, min(request, markout))
+            if venue.run(to: stop, accounts: accounts, watch: watch(), funding: &funding) {
                 continue
             }
             if markout <= stop {
                 takeMarkouts(at: markout)
-            } else if request <= limit {
-                for account in accounts where account.requests.nextTime <= request {
-                    account.handleRequests(
-                        upTo: request, market: UnsafePointer(venue.market))
-                }
-                limit = min(limit, firstAnswer())
+            } else if request <= stop {
+                handleRequests(upTo: request)
             } else {
-                return limit
+                return next
             }
         }
+    }
+
+    private func handleRequests(upTo time: Int64) {
+        for account in accounts where account.requests.nextTime <= time {
+            account.handleRequests(upTo: time, market: UnsafePointer(venue.market))
+        }
+    }
+
+    /// Everything that happens at one moment, until nothing is left: rows received, answers heard,
+    /// one row of the venue after another (each with its answers), requests handled.
+    private mutating func settle(at time: Int64) throws {
+        var exchanges = 0
+        while true {
+            try advanceLocal(to: time)
+            if venue.run(to: time, accounts: accounts, watch: watch(), funding: &funding) {
+                continue
+            }
+            let markout = firstMarkout()
+            if markout <= time { takeMarkouts(at: markout) }
+            guard firstRequest() <= time else { break }
+            handleRequests(upTo: time)
+            exchanges += 1
+            if exchanges > Self.actionsPerMomentMax { throw ReplayError.endlessMoment(time: time) }
+        }
+        actions = time == moment ? actions + 1 : 0
+        moment = time
+        if actions > Self.actionsPerMomentMax { throw ReplayError.endlessMoment(time: time) }
     }
 
     private func takeMarkouts(at time: Int64) {
@@ -227,15 +256,8 @@ public struct EventReplay: ~Copyable {
 
     /// Funding, samples and timers of one moment; true when it was the last one.
     private mutating func act(at time: Int64) throws(AccountingError) -> Bool {
-        if funding.time <= time { try settleFunding(at: time) }
-        for participant in participants {
-            guard let recorder = participant.recorder, recorder.nextSampleTime <= time else {
-                continue
-            }
-            recorder.sample(
-                at: time, account: participant.engine.account, orders: participant.orderView,
-                market: view)
-        }
+        while funding.time <= time { try settleFunding(at: time) }
+        if hasRecorders { takeSamples(at: time) }
         if time >= endTime { return true }
         for participant in participants {
             while let timer = participant.popTimer(at: time) {
@@ -246,12 +268,24 @@ public struct EventReplay: ~Copyable {
         return false
     }
 
+    private func takeSamples(at time: Int64) {
+        for participant in participants {
+            guard let recorder = participant.recorder, recorder.nextSampleTime <= time else {
+                continue
+            }
+            recorder.sample(
+                at: time, account: participant.engine.account, orders: participant.orderView,
+                market: view)
+        }
+    }
+
     private mutating func settleFunding(at time: Int64) throws(AccountingError) {
-        funding.time = Int64.max
+        let rate = funding.rateE12
+        funding.settle()
         let mark = venue.market.pointee.markPriceE8
         for participant in participants {
             try participant.handle(
-                .funding(markPriceE8: mark, rateE12: funding.rateE12), at: time, market: view)
+                .funding(markPriceE8: mark, rateE12: rate), at: time, market: view)
         }
     }
 }

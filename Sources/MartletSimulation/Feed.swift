@@ -46,9 +46,14 @@ struct Feed<Order: RowOrder>: ~Copyable {
     var position = 0
 
     /// Whether changes are applied: always upstream; plain from the first snapshot on.
-    var isJoined: Bool
-    private var isInStaleMessage = false
+    private(set) var isJoined: Bool
+    /// Whether ordinary changes are applied without a look: joined, and past the changes that the
+    /// last snapshot holds already.
+    private(set) var isDirect: Bool
     private var snapshotSequence: Int64 = 0
+    /// The latest exchange time of the segments before this one: time does not run backwards
+    /// where a segment begins before the last one ended.
+    private(set) var earliestTime = Int64.min
 
     /// Rows applied or considered so far, for progress.
     private(set) var rowsBefore = 0
@@ -58,6 +63,7 @@ struct Feed<Order: RowOrder>: ~Copyable {
         segments = source.segments
         isPlain = source.conduct == .plain
         isJoined = !isPlain || !source.hasSnapshot
+        isDirect = isJoined
         self.market = market
         market.pointee.reset(
             rules: isPlain ? .plain : .skipStale, status: isJoined ? .live : .syncing)
@@ -80,6 +86,10 @@ struct Feed<Order: RowOrder>: ~Copyable {
         while segment + 1 < segments.count {
             segment += 1
             rowsBefore += count
+            if count > 0 {
+                let last = rows + (count - 1 + Int(rows[count - 1].exchangeOrder))
+                earliestTime = max(earliestTime, last.pointee.exchangeTime)
+            }
             let next = segments[segment]
             guard let base = next.rows.baseAddress, next.rows.count > 0 else { continue }
             rows = base
@@ -108,12 +118,15 @@ struct Feed<Order: RowOrder>: ~Copyable {
         return Int64.max
     }
 
-    /// Applies a level row that carries rare flags, or comes before the book is joined. The cursor
-    /// already stands behind it.
+    /// Applies a level row that carries rare flags, or comes while changes need a look: before the
+    /// first snapshot, and after one until a change is newer than it. The cursor already stands
+    /// behind the row.
     mutating func applyRareLevel(_ row: UnsafePointer<EventRow>) {
         let flags = row.pointee.flags
         guard let side = row.pointee.side else { return }
         if !isPlain {
+            // The other engine has no row for a side that a snapshot does not have.
+            if flags.contains(.emptySide) { return }
             market.pointee.book.clear(side, lastTick: row.pointee.price)
             return
         }
@@ -122,27 +135,27 @@ struct Feed<Order: RowOrder>: ~Copyable {
             return
         }
         guard isJoined else { return }
-        if flags.contains(.messageStart) {
-            isInStaleMessage = flags.contains(.stale)
-            if flags.contains(.gap), !isInStaleMessage { market.pointee.status = .gapped }
+        if flags.contains(.stale) { return skipMessage(row) }
+        if !isDirect {
+            // A change that the snapshot holds already; a gap before the first newer one is the
+            // snapshot's reason, or covered by it.
+            if row.pointee.sequence >= 0, row.pointee.sequence <= snapshotSequence { return }
+            isDirect = true
+        } else if flags.contains(.gap) {
+            market.pointee.status = .gapped
         }
-        if !isInStaleMessage {
-            market.pointee.book.set(side, tick: row.pointee.price, lots: row.pointee.quantity)
-        }
-        if isInStaleMessage {
-            if flags.contains(.messageEnd) { isInStaleMessage = false } else { skipMessage() }
-        }
+        market.pointee.book.set(side, tick: row.pointee.price, lots: row.pointee.quantity)
     }
 
     /// Skips the rest of a stale message: its first row alone carries the flag.
-    private mutating func skipMessage() {
+    private mutating func skipMessage(_ first: UnsafePointer<EventRow>) {
+        if first.pointee.flags.contains(.messageEnd) { return }
         while position < count {
             let row = rows + Order.index(rows, position)
-            if row.pointee.flags.contains(.messageStart) { break }
+            if row.pointee.flags.contains(.messageStart) { return }
             position += 1
-            if row.pointee.flags.contains(.messageEnd) { break }
+            if row.pointee.flags.contains(.messageEnd) { return }
         }
-        isInStaleMessage = false
     }
 
     private mutating func applySnapshot(_ row: UnsafePointer<EventRow>, _ side: Side) {
@@ -173,16 +186,23 @@ struct Feed<Order: RowOrder>: ~Copyable {
         }
         var status = BookStatus.live
         var isFirst = true
+        var isStale = false
         for earlier in start..<end {
             let row = rows + Order.index(rows, earlier)
             guard isChange(row), row.pointee.sequence > snapshotSequence,
                 let side = row.pointee.side
             else { continue }
+            if row.pointee.flags.contains(.messageStart) {
+                isStale = row.pointee.flags.contains(.stale)
+            }
+            if isStale { continue }
             if row.pointee.flags.contains(.gap), !isFirst || start == 0 { status = .gapped }
             isFirst = false
             market.pointee.book.set(side, tick: row.pointee.price, lots: row.pointee.quantity)
         }
         isJoined = true
+        // Without running numbers there is nothing to compare with.
+        isDirect = !isFirst || snapshotSequence < 0
         market.pointee.status = status
     }
 

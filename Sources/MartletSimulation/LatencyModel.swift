@@ -50,7 +50,10 @@ public struct LatencyModel: Sendable {
         }
 
         fileprivate func times(_ factor: Int64) -> Constants {
-            Constants(submit: submit * factor, cancel: cancel * factor, amend: amend * factor)
+            Constants(
+                submit: LatencyModel.stretched(submit, factor),
+                cancel: LatencyModel.stretched(cancel, factor),
+                amend: LatencyModel.stretched(amend, factor))
         }
 
         fileprivate func of(_ action: Action) -> Int64 {
@@ -62,16 +65,23 @@ public struct LatencyModel: Sendable {
         }
     }
 
+    /// No latency is longer: 2^61 ns, 73 years, so that sums with times cannot overflow.
+    public static let latencyMax: Int64 = 1 << 61
+
     private let entryConstants: Constants
     private let responseConstants: Constants
+    /// In order of request time.
     private let samples: [LatencySample]
+    /// Those that arrived, in order of exchange time.
+    private let arrived: [LatencySample]
     private let factor: Int64
 
-    /// Constant latencies.
+    /// Constant latencies; longer ones than ``latencyMax`` count as that.
     public init(entry: Constants, response: Constants) {
-        entryConstants = entry
-        responseConstants = response
+        entryConstants = entry.times(1)
+        responseConstants = response.times(1)
         samples = []
+        arrived = []
         factor = 1
     }
 
@@ -81,7 +91,17 @@ public struct LatencyModel: Sendable {
         entryConstants = Constants(submit: 0, cancel: 0, amend: 0)
         responseConstants = entryConstants
         self.samples = samples
+        var arrived = samples.filter { $0.exchangeTime > 0 }
+        // Later requests may overtake earlier ones on the way; sorting is stable.
+        arrived.sort { $0.exchangeTime < $1.exchangeTime }
+        self.arrived = arrived
         self.factor = factor
+    }
+
+    /// A latency `factor` times as long, between 0 and ``latencyMax``.
+    private static func stretched(_ latency: Int64, _ factor: Int64) -> Int64 {
+        let (product, overflow) = latency.multipliedReportingOverflow(by: factor)
+        return overflow ? latencyMax : min(max(0, product), latencyMax)
     }
 
     /// The same latencies, `factor` times as long.
@@ -89,14 +109,14 @@ public struct LatencyModel: Sendable {
         samples.isEmpty
             ? LatencyModel(
                 entry: entryConstants.times(factor), response: responseConstants.times(factor))
-            : LatencyModel(samples: samples, factor: self.factor * factor)
+            : LatencyModel(samples: samples, factor: Self.stretched(self.factor, factor))
     }
 
     /// Time from sending to the venue's handling; ns. Nil: it never arrives, and the refusal is
     /// heard after ``refusalDelay(at:)``.
     public func entry(_ action: Action, at time: Int64) -> Int64? {
         guard !samples.isEmpty else { return entryConstants.of(action) }
-        let (sample, next, share) = bracket(time) { $0.requestTime }
+        let (sample, next, share) = Self.bracket(samples, time) { $0.requestTime }
         if sample.exchangeTime <= 0 || next.exchangeTime <= 0 { return nil }
         return interpolated(
             sample.exchangeTime - sample.requestTime, next.exchangeTime - next.requestTime, share)
@@ -105,26 +125,29 @@ public struct LatencyModel: Sendable {
     /// Time until a refusal on the way is heard; ns.
     public func refusalDelay(at time: Int64) -> Int64 {
         guard !samples.isEmpty else { return 0 }
-        let (sample, _, _) = bracket(time) { $0.requestTime }
-        return max(0, sample.responseTime - sample.requestTime) * factor
+        let (sample, next, share) = Self.bracket(samples, time) { $0.requestTime }
+        return interpolated(
+            sample.responseTime - sample.requestTime, next.responseTime - next.requestTime, share)
     }
 
     /// Time from the venue's handling to hearing of it; ns. Fills count as answers to submissions.
+    /// 0 where no recorded request arrived.
     public func response(_ action: Action, at time: Int64) -> Int64 {
-        guard !samples.isEmpty else { return responseConstants.of(action) }
-        let (sample, next, share) = bracket(time) { $0.exchangeTime }
+        guard !arrived.isEmpty else { return responseConstants.of(action) }
+        let (sample, next, share) = Self.bracket(arrived, time) { $0.exchangeTime }
         return interpolated(
             sample.responseTime - sample.exchangeTime, next.responseTime - next.exchangeTime, share)
     }
 
     private func interpolated(_ left: Int64, _ right: Int64, _ share: Double) -> Int64 {
         let value = Double(left) + share * Double(right - left)
-        return max(0, Int64(value.rounded(.down))) * factor
+        let bounded = Double.minimum(Double.maximum(value.rounded(.down), 0), 0x1p61)
+        return Self.stretched(Int64(bounded), factor)
     }
 
     /// The samples around a time and how far it lies between them (0 to 1).
-    private func bracket(
-        _ time: Int64, _ key: (LatencySample) -> Int64
+    private static func bracket(
+        _ samples: [LatencySample], _ time: Int64, _ key: (LatencySample) -> Int64
     ) -> (LatencySample, LatencySample, Double) {
         var low = 0
         var high = samples.count

@@ -18,7 +18,7 @@ extension Feed where Order == ArrivalOrder {
             let end = count
             let base = rows
             let rawLimit = limit &- shift
-            let joined = isJoined
+            let joined = isDirect
             var needsCare: UnsafePointer<EventRow>?
             while cursor < end {
                 let row = base + cursor
@@ -57,16 +57,29 @@ extension Feed where Order == ArrivalOrder {
 
     /// Applies the rows of the next message; false when its rows changed no book. `trades` gets
     /// its market trades. The caller knows from ``nextTime()`` that there is one.
+    ///
+    /// A message ends at its last row; should that mark be missing, where time moves on or another
+    /// message starts.
     mutating func runMessage(trades: inout [UnsafePointer<EventRow>]) -> Bool {
         var changed = false
+        var isFirst = true
+        var time: Int64 = 0
         trades.removeAll(keepingCapacity: true)
         while let row = currentRow() {
+            if isFirst {
+                time = row.pointee.receiveTime
+            } else if row.pointee.receiveTime != time
+                || row.pointee.flags.contains(.messageStart)
+            {
+                break
+            }
+            isFirst = false
             position += 1
             let ends = row.pointee.flags.contains(.messageEnd)
             switch row.pointee.kind {
             case .level:
                 changed = true
-                if isJoined, row.pointee.flags.isDisjoint(with: rareFlags),
+                if isDirect, row.pointee.flags.isDisjoint(with: rareFlags),
                     let side = row.pointee.side
                 {
                     market.pointee.book.set(

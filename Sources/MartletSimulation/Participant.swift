@@ -54,13 +54,9 @@ public final class Participant {
     }
 
     private func updateBuyingPower(_ market: MarketView) {
-        guard let ask = market.bestAsk, let initialCash,
-            let price = try? engine.account.value(ticks: ask, lots: 1), price > 0  // nil: no limit
-        else { return }
-        let account = engine.account
-        let cash = initialCash + account.cash - account.feesPaid - account.fundingPaid
-        let fee = (try? account.fee(value: price, isMaker: false)) ?? 0  // nil: value too large
-        engine.setBuyingPower(lots: Int64(clamping: max(0, cash / max(1, price + fee))))
+        guard let ask = market.bestAsk, let initialCash else { return }
+        engine.setBuyingPower(
+            lots: engine.account.affordableLots(ticks: ask, initialCash: initialCash))
     }
 
     private func setTimer(_ timer: TimerID, _ due: Int64) {

@@ -16,13 +16,16 @@ public final class VenueAccount {
     var responses = MessageQueue<OrderEvent>()
     var orders: [VenueOrder] = []
     var watch = WatchRange()
+    /// Set with every answer given; the feed resets it to see whether an event was answered.
+    var hasAnswered = false
     var positionLots: Int64 = 0
     weak var observer: (any VenueObserver)?
 
-    private let lotSize: Double
+    let lotSize: Double
     private let lotMantissa: Double
     private let lotDivisor: Double
-    private var consumed: [(side: Side, tick: Int64, lots: Int64)] = []
+    /// What our own taking has used up of levels that have not changed since.
+    var consumed: [(side: Side, tick: Int64, lots: Int64)] = []
 
     /// A venue without orders.
     public init(settings: VenueSettings) {
@@ -34,9 +37,10 @@ public final class VenueAccount {
         orders.reserveCapacity(64)
     }
 
-    private var isUpstream: Bool { settings.conduct == .upstream }
+    var isUpstream: Bool { settings.conduct == .upstream }
 
-    private func value(_ lots: Int64) -> Double { Double(lots) * lotMantissa / lotDivisor }
+    /// A size in quantity units.
+    func value(_ lots: Int64) -> Double { Double(lots) * lotMantissa / lotDivisor }
 
     // MARK: Requests
 
@@ -71,6 +75,7 @@ public final class VenueAccount {
         _ id: ClientOrderID, _ kind: OrderEvent.Kind, leaves: Int64, at time: Int64,
         _ action: LatencyModel.Action = .submit
     ) {
+        hasAnswered = true
         let arrival = responses.arrival(
             for: time + settings.latency.response(action, at: time))
         responses.append(
@@ -99,6 +104,7 @@ public final class VenueAccount {
     private func refusal(
         of request: OrderRequest, _ market: UnsafePointer<MarketState>, _ lots: inout Int64
     ) -> OrderReason? {
+        if lots < 1 { return .quantityRule }
         if isUpstream { return nil }
         let instrument = settings.instrument
         if request.type == .limit, request.price.ticks <= 0 { return .priceRule }
@@ -107,21 +113,41 @@ public final class VenueAccount {
         if request.reduceOnly {
             if reducible == 0 { return .reduceOnly }
             lots = min(lots, reducible)
-        } else if settings.needsHolding, request.side == .sell, reducible < lots {
-            return .insufficientBalance
-        } else if instrument.minimumNotional.mantissa > 0, instrument.kind != .inverse {
-            let book = market.pointee.book.bestBid
-            let tick = request.type == .limit ? request.price.ticks : max(0, book)
-            let scale =
-                instrument.tickSize.scale + instrument.lotSize.scale + instrument.multiplier.scale
-            let value =
-                Double(tick) * Double(lots) * Double(instrument.tickSize.mantissa)
-                * lotMantissa * Double(instrument.multiplier.mantissa)
-            if value < instrument.minimumNotional.doubleValue * Double(powerOfTen(min(scale, 18))) {
-                return .minimumNotional
-            }
+            return nil
         }
-        return nil
+        if settings.needsHolding, request.side == .sell, reducible - restingSells < lots {
+            return .insufficientBalance
+        }
+        return isBelowMinimumNotional(request, lots, market) ? .minimumNotional : nil
+    }
+
+    private var restingSells: Int64 {
+        var lots: Int64 = 0
+        for order in orders where order.side == .sell { lots += order.leaves }
+        return lots
+    }
+
+    /// Whether an order is worth less than the venue takes; market orders count at the best bid.
+    private func isBelowMinimumNotional(
+        _ request: OrderRequest, _ lots: Int64, _ market: UnsafePointer<MarketState>
+    ) -> Bool {
+        let instrument = settings.instrument
+        let minimum = instrument.minimumNotional
+        guard minimum.mantissa > 0, instrument.kind != .inverse else { return false }
+        let tick =
+            request.type == .limit ? request.price.ticks : max(0, market.pointee.book.bestBid)
+        // Both sides as whole numbers in doubles: exact wherever they matter, and never a trap.
+        var value =
+            Double(tick) * Double(instrument.tickSize.mantissa) * Double(lots) * lotMantissa
+            * Double(instrument.multiplier.mantissa)
+        var least = Double(minimum.mantissa)
+        let digits =
+            instrument.tickSize.scale + instrument.lotSize.scale + instrument.multiplier.scale
+            - minimum.scale
+        for _ in 0..<abs(digits) {
+            if digits > 0 { least *= 10 } else { value *= 10 }
+        }
+        return value < least
     }
 
     private func cancel(_ id: ClientOrderID, _ time: Int64) {
@@ -142,6 +168,10 @@ public final class VenueAccount {
             return
         }
         var order = orders[index]
+        if !isUpstream, price.ticks <= 0 {
+            respond(id, .requestRefused(.priceRule), leaves: order.leaves, at: time, .amend)
+            return
+        }
         let leaves = quantity.lots - (order.lots - order.leaves)
         guard leaves > 0 else {
             orders.remove(at: index)
@@ -227,8 +257,9 @@ public final class VenueAccount {
         while let tick = next, isWithin(tick), order.leaves > 0 {
             let lots = min(available(side, tick, market), order.leaves)
             if lots > 0 {
-                execute(&order, lots, tick, isMaker: false, time, Double.nan, market)
-                if !isUpstream { consume(side, tick, lots) }
+                let taken = execute(
+                    &order, lots, tick, isMaker: false, time, Double.nan, market)
+                if !isUpstream, taken > 0 { consume(side, tick, taken) }
             }
             next = market.pointee.book.nextLevel(side, beyond: tick)
         }
@@ -247,16 +278,23 @@ public final class VenueAccount {
     }
 
     private func consume(_ side: Side, _ tick: Int64, _ lots: Int64) {
+        for index in consumed.indices
+        where consumed[index].side == side && consumed[index].tick == tick {
+            consumed[index].lots += lots
+            return
+        }
         consumed.append((side, tick, lots))
     }
 
     // MARK: Executions
 
     /// Executes part of an order: books it at the venue and answers. `order.leaves` goes down.
-    private func execute(
+    /// Returns the lots executed: a reduce-only order may be cut, or end without any.
+    @discardableResult
+    func execute(
         _ order: inout VenueOrder, _ wanted: Int64, _ tick: Int64, isMaker: Bool, _ time: Int64,
         _ ahead: Double, _ market: UnsafePointer<MarketState>, doubleMid: Int64? = nil
-    ) {
+    ) -> Int64 {
         var lots = wanted
         if order.reduceOnly {
             lots = min(lots, max(0, -positionLots * order.side.sign))
@@ -264,11 +302,12 @@ public final class VenueAccount {
                 respond(
                     order.id, .ended(.canceled, .reduceOnly), leaves: order.leaves, at: time)
                 order.leaves = 0
-                return
+                return 0
             }
         }
         order.leaves -= lots
-        positionLots += order.side.sign * lots
+        // Far beyond what an account can book: the account reports it, this one must not trap.
+        positionLots = min(max(positionLots + order.side.sign * lots, -(1 << 61)), 1 << 61)
         let book = market.pointee.book.isTwoSided
         let mid = book ? market.pointee.book.bestBid + market.pointee.book.bestAsk : 0
         observer?.orderExecuted(
@@ -278,119 +317,18 @@ public final class VenueAccount {
             .filled(
                 price: Price(ticks: tick), quantity: Quantity(lots: lots), isMaker: isMaker),
             leaves: order.leaves, at: time)
+        if order.reduceOnly, order.leaves > 0, positionLots * order.side.sign >= 0 {
+            // It ends with the position that it was to reduce.
+            respond(order.id, .ended(.canceled, .reduceOnly), leaves: order.leaves, at: time)
+            order.leaves = 0
+        }
+        return lots
     }
 
-    /// A level of the book changed; `oldBest` is the best of its side before, `doubleMid` twice the
-    /// mid before (0 when none).
-    func levelChanged(
-        _ side: Side, tick: Int64, previous: Int64, new: Int64, oldBest: Int64, doubleMid: Int64,
-        time: Int64, market: UnsafePointer<MarketState>
-    ) {
-        if !consumed.isEmpty { consumed.removeAll { $0.side == side && $0.tick == tick } }
-        for index in orders.indices where orders[index].tick == tick && orders[index].side == side {
-            settings.queue.change(
-                &orders[index].place, previous: value(previous), new: value(new))
-        }
-        let best = side == .buy ? market.pointee.book.bestBid : market.pointee.book.bestAsk
-        let improved = side == .buy ? best > oldBest : best < oldBest
-        if improved {
-            fillThrough(
-                side.opposite, tick: best, inclusive: true, offered: new, time, doubleMid, market)
-        }
-        removeFinished()
-    }
+    // MARK: What to look at
 
-    /// The book was put together anew, or changed without a known size before: places shrink to the
-    /// displayed sizes, and orders that the market now stands beyond are filled.
-    func bookReplaced(time: Int64, market: UnsafePointer<MarketState>) {
-        consumed.removeAll(keepingCapacity: true)
-        for index in orders.indices {
-            let lots = market.pointee.book.lots(orders[index].side, tick: orders[index].tick)
-            orders[index].place.front = Double.minimum(orders[index].place.front, value(lots))
-        }
-        for side in Side.allCases {
-            let best = side == .buy ? market.pointee.book.bestBid : market.pointee.book.bestAsk
-            guard best != OrderBook.noBid, best != OrderBook.noAsk else { continue }
-            let lots = market.pointee.book.lots(side, tick: best)
-            fillThrough(
-                side.opposite, tick: best, inclusive: true, offered: lots, time, 0, market)
-        }
-        removeFinished()
-    }
-
-    /// A public trade happened at the venue.
-    func traded(
-        aggressor: Side, tick: Int64, lots: Int64, time: Int64, market: UnsafePointer<MarketState>
-    ) {
-        let book = market.pointee.book.isTwoSided
-        let doubleMid = book ? market.pointee.book.bestBid + market.pointee.book.bestAsk : 0
-        let side = aggressor.opposite
-        var offered = lots
-        offered = fillThrough(
-            side, tick: tick, inclusive: false, offered: offered, time, doubleMid, market)
-        for index in orders.indices where orders[index].tick == tick && orders[index].side == side {
-            let ahead = orders[index].place.front
-            settings.queue.trade(&orders[index].place, quantity: value(lots))
-            let executable = settings.queue.takeExecutable(&orders[index].place, lotSize: lotSize)
-            guard executable > 0 else { continue }
-            var size = orders[index].leaves
-            if settings.fillModel == .partial { size = min(size, executable) }
-            if limitsOffer { size = min(size, offered) }
-            guard size > 0 else { continue }
-            offered -= size
-            execute(
-                &orders[index], size, tick, isMaker: true, time, ahead, market,
-                doubleMid: doubleMid)
-        }
-        removeFinished()
-    }
-
-    /// Whether an event fills at most its own size, shared among our orders.
-    private var limitsOffer: Bool { !isUpstream && settings.fillModel == .partial }
-
-    /// Fills orders of a side that the market went through: sells below `tick`, buys above it, with
-    /// `inclusive` also those at it. Best price first, then age. Returns what is left of the offer.
-    @discardableResult
-    private func fillThrough(
-        _ side: Side, tick: Int64, inclusive: Bool, offered: Int64, _ time: Int64,
-        _ doubleMid: Int64, _ market: UnsafePointer<MarketState>
-    ) -> Int64 {
-        var left = offered
-        while !limitsOffer || left > 0 {
-            var chosen = -1
-            for index in orders.indices where orders[index].side == side && orders[index].leaves > 0
-            {
-                let own = orders[index].tick
-                let isThrough =
-                    side == .sell
-                    ? own < tick || (inclusive && own == tick)
-                    : own > tick || (inclusive && own == tick)
-                guard isThrough else { continue }
-                if chosen < 0
-                    || (side == .sell ? own < orders[chosen].tick : own > orders[chosen].tick)
-                {
-                    chosen = index
-                }
-            }
-            guard chosen >= 0 else { break }
-            let size = limitsOffer ? min(orders[chosen].leaves, left) : orders[chosen].leaves
-            left -= min(left, size)
-            let ahead = orders[chosen].place.front
-            orders[chosen].place.front = 0
-            execute(
-                &orders[chosen], size, orders[chosen].tick, isMaker: true, time, ahead, market,
-                doubleMid: doubleMid)
-        }
-        return left
-    }
-
-    private func removeFinished() {
-        guard orders.contains(where: { $0.leaves == 0 }) else { return }
-        orders.removeAll { $0.leaves == 0 }
-        updateWatch()
-    }
-
-    private func updateWatch() {
+    /// Brings ``watch`` in line with the orders that rest.
+    func updateWatch() {
         watch = WatchRange()
         for order in orders { watch.include(order.side, tick: order.tick) }
         if !consumed.isEmpty { watch.includeEverything() }

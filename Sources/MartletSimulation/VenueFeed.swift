@@ -9,11 +9,34 @@ struct FundingDue {
     var time = Int64.max
     /// At what rate, in units of 10⁻¹².
     var rateE12: Int64 = 0
+    private var nextTime = Int64.max
+    private var nextRateE12: Int64 = 0
+
+    /// Takes note of an announcement made at `now`: payment at `due`. One that comes while the
+    /// payment before it is due but not yet settled waits for that.
+    mutating func announce(due: Int64, rateE12 rate: Int64, at now: Int64) {
+        guard due > now else { return }
+        if time <= now {
+            nextTime = due
+            nextRateE12 = rate
+        } else {
+            time = due
+            rateE12 = rate
+        }
+    }
+
+    /// The payment of ``time`` was made, or lies before the run.
+    mutating func settle() {
+        time = nextTime
+        rateE12 = nextRateE12
+        nextTime = Int64.max
+    }
 }
 
 extension Feed where Order == VenueOrderOfTime {
     /// Applies every row made at or before `limit`, and lets it fill our orders. Returns early, true,
-    /// when an order was touched: an answer may be on its way that comes before `limit`.
+    /// when an order was answered: the answer may come before `limit`. Rows that only move places in
+    /// queues do not interrupt it.
     ///
     /// Without orders in `watch` this is a hot loop that calls nobody and allocates nothing.
     mutating func run(
@@ -31,7 +54,7 @@ extension Feed where Order == VenueOrderOfTime {
             var cursor = position
             let end = count
             let base = rows
-            let joined = isJoined
+            let joined = isDirect
             var needsCare: UnsafePointer<EventRow>?
             while cursor < end {
                 let row = base + (cursor &+ Int(base[cursor].exchangeOrder))
@@ -50,8 +73,9 @@ extension Feed where Order == VenueOrderOfTime {
                             watch.isTouched(byBid: tick, best: market.pointee.book.bestBid, oldBid)
                         {
                             position = cursor
-                            touch(accounts, row, .buy, previous, oldBid, oldBid, oldAsk)
-                            return true
+                            if touch(accounts, row, .buy, previous, oldBid, oldBid, oldAsk) {
+                                return true
+                            }
                         }
                     } else {
                         let previous = market.pointee.book.setAsk(tick: tick, lots: lots)
@@ -60,8 +84,9 @@ extension Feed where Order == VenueOrderOfTime {
                             watch.isTouched(byAsk: tick, best: market.pointee.book.bestAsk, oldAsk)
                         {
                             position = cursor
-                            touch(accounts, row, .sell, previous, oldAsk, oldBid, oldAsk)
-                            return true
+                            if touch(accounts, row, .sell, previous, oldAsk, oldBid, oldAsk) {
+                                return true
+                            }
                         }
                     }
                 } else if kind == trade {
@@ -83,12 +108,12 @@ extension Feed where Order == VenueOrderOfTime {
                     if isPlain, isJoined, touchAfterCare(accounts, row) { return true }
                 } else {
                     applyOther(row)
-                    if row.pointee.kindCode == EventKind.funding.rawValue, row.pointee.quantity > 0
-                    {
-                        funding.rateE12 = row.pointee.price
-                        if row.pointee.quantity > row.pointee.exchangeTime {
-                            funding.time = row.pointee.quantity
-                        }
+                    if isPlain, row.pointee.kindCode == EventKind.funding.rawValue {
+                        funding.announce(
+                            due: row.pointee.quantity, rateE12: row.pointee.price,
+                            at: time(of: row))
+                        // The payment may be due before `limit`.
+                        return true
                     }
                 }
             } else if cursor == end {
@@ -102,26 +127,37 @@ extension Feed where Order == VenueOrderOfTime {
     private func touch(
         _ accounts: [VenueAccount], _ row: UnsafePointer<EventRow>, _ side: Side,
         _ previous: Int64, _ oldBest: Int64, _ oldBid: Int64, _ oldAsk: Int64
-    ) {
+    ) -> Bool {
         let twoSided = oldBid != OrderBook.noBid && oldAsk != OrderBook.noAsk
+        var answered = false
         for account in accounts {
+            account.hasAnswered = false
             account.levelChanged(
                 side, tick: row.pointee.price, previous: previous, new: row.pointee.quantity,
                 oldBest: oldBest, doubleMid: twoSided ? oldBid + oldAsk : 0,
-                time: row.pointee.exchangeTime, market: UnsafePointer(market))
+                time: time(of: row), market: UnsafePointer(market))
+            if account.hasAnswered { answered = true }
         }
+        return answered
+    }
+
+    private func time(of row: UnsafePointer<EventRow>) -> Int64 {
+        max(row.pointee.exchangeTime, earliestTime)
     }
 
     private func touch(_ accounts: [VenueAccount], trade row: UnsafePointer<EventRow>) -> Bool {
         guard !row.pointee.flags.contains(.nonMarket), let aggressor = row.pointee.side else {
             return false
         }
+        var answered = false
         for account in accounts {
+            account.hasAnswered = false
             account.traded(
                 aggressor: aggressor, tick: row.pointee.price, lots: row.pointee.quantity,
-                time: row.pointee.exchangeTime, market: UnsafePointer(market))
+                time: time(of: row), market: UnsafePointer(market))
+            if account.hasAnswered { answered = true }
         }
-        return true
+        return answered
     }
 
     /// After a change that carried a flag, or a whole snapshot: what the levels were before is not
@@ -129,15 +165,17 @@ extension Feed where Order == VenueOrderOfTime {
     private func touchAfterCare(
         _ accounts: [VenueAccount], _ row: UnsafePointer<EventRow>
     ) -> Bool {
-        if row.pointee.flags.contains(.snapshot), !row.pointee.flags.contains(.messageEnd) {
+        let flags = row.pointee.flags
+        if flags.contains(.snapshot) ? !flags.contains(.messageEnd) : flags.contains(.stale) {
             return false
         }
-        var touched = false
+        var answered = false
         for account in accounts where !account.orders.isEmpty {
+            account.hasAnswered = false
             account.bookReplaced(
-                time: row.pointee.exchangeTime, market: UnsafePointer(market))
-            touched = true
+                time: time(of: row), market: UnsafePointer(market))
+            if account.hasAnswered { answered = true }
         }
-        return touched
+        return answered
     }
 }
