@@ -71,16 +71,19 @@ struct BacktestSetup {
         return type
     }
 
+    /// The longest time between two looks: 10 years, so that ten of them can be added to a time.
+    private static let intervalMax: Int64 = 315_360_000_000_000_000
+
     /// The time between two looks of the strategy, 100 ms where it has no `interval`; ns.
     static func interval(of options: BacktestOptions) throws(Failure) -> Int64 {
         let descriptor = try strategy(of: options).descriptor
-        guard descriptor.parameters.contains(where: { $0.name == "interval" }) else {
-            return 100_000_000
-        }
+        guard let parameter = descriptor.parameters.first(where: { $0.name == "interval" }),
+            case .duration = parameter.kind
+        else { return 100_000_000 }
         do throws(ParameterError) {
             let values = try ParameterValues(
                 options.parameters.map { ($0.name, $0.text) }, for: descriptor)
-            return max(1, values.duration("interval").count)
+            return min(max(1, values.duration("interval").count), intervalMax)
         } catch {
             throw Failure(.usage, "--set: \(error.description)")
         }
@@ -146,7 +149,8 @@ struct BacktestSetup {
             fillModel: options.fillModel == .partial ? .partial : .noPartial,
             conduct: isUpstream ? .upstream : .plain,
             latency: variant.latencyFactor == 1 ? latency : latency.times(variant.latencyFactor),
-            amendRule: AmendRule.rule(of: instrument.id.venue),
+            amendRule: isUpstream
+                ? .keepsPriorityWhenSmaller : AmendRule.rule(of: instrument.id.venue),
             needsHolding: instrument.kind == .spot && initialCash != nil)
         let engine = Engine(
             strategy: makeStrategy(), market: market, account: emptyAccount, startTime: startTime,

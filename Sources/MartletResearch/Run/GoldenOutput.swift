@@ -35,6 +35,7 @@ struct GoldenOutput {
     mutating func add(_ fill: Fill) {
         if let last = waiting.last,
             last.orderID != fill.orderID || last.receiveTime != fill.receiveTime || last.isMaker
+                || fill.isMaker
         {
             flush()
         }

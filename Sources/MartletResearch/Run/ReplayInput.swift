@@ -32,9 +32,11 @@ struct ReplayInput {
         }
         let isUpstream = options.profile != .standard
         var scan = RowScan(isUpstream: isUpstream)
+        var reached: Int64 = 0
         for segment in segments {
-            let shift = isUpstream ? segment.sidecar.shiftKept : segment.sidecar.shift
+            let shift = try Self.shift(of: segment, isUpstream: isUpstream, after: reached)
             scan.add(segment, shift: shift)
+            if let last = segment.rows.last { reached = last.receiveTime + shift }
         }
         guard let start = scan.start, let end = scan.end else {
             throw Failure(
@@ -60,6 +62,28 @@ struct ReplayInput {
         data = scan.facts(segments)
         feedLatency = scan.latency
         self.segments = segments
+    }
+
+    /// What is added to a segment's receive times: its own correction, and more where its first row
+    /// would else come before `reached`, where the segment before it ended.
+    ///
+    /// - Throws: integrity where times would leave their range.
+    private static func shift(
+        of segment: EventSegment, isUpstream: Bool, after reached: Int64
+    ) throws(Failure) -> Int64 {
+        let own = isUpstream ? segment.sidecar.shiftKept : segment.sidecar.shift
+        guard let first = segment.rows.first?.receiveTime,
+            let last = segment.rows.last?.receiveTime
+        else { return 0 }
+        let shift = max(own, reached - first)
+        let (end, overflow) = last.addingReportingOverflow(shift)
+        guard shift >= 0, !overflow, end <= SegmentLayout.timeMax else {
+            throw Failure(
+                .integrity,
+                "\(SegmentLayout.sidecarPath(of: segment.path)): key clock.offsetMin asks for a "
+                    + "correction of \(shift) ns, which leaves the range of times; import it again")
+        }
+        return shift
     }
 
     private static func checkSequence(_ earlier: EventSegment, _ later: EventSegment)
