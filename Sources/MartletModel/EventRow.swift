@@ -40,7 +40,8 @@
     public static let nonMarket = EventFlags(rawValue: 1 << 4)
     /// The exchange time is the event time: the venue gave no matching-engine time.
     public static let eventTime = EventFlags(rawValue: 1 << 5)
-    /// The venue gave no time at all: the exchange time is the receive time.
+    /// The venue gave no time at all: the exchange time is the latest one heard before, or the receive
+    /// time where there was none.
     public static let receiveTimeOnly = EventFlags(rawValue: 1 << 6)
     /// Updates are missing between the message before and this one (first row of a message).
     public static let gap = EventFlags(rawValue: 1 << 7)

@@ -25,9 +25,9 @@ extension CaptureSink {
         return true
     }
 
-    /// The matching engine's time, else the event time, else the receive time.
-    ///
-    /// A receive time is our clock, not the exchange's: it neither runs backwards nor makes others.
+    /// The matching engine's time, else the event time, else the latest exchange time heard so far:
+    /// the receive time is of another clock, which may be seconds off. It serves where nothing was
+    /// heard yet.
     @inline(__always)
     mutating func messageTime(_ transaction: Int64?, _ event: Int64?) -> MessageTime {
         var time: MessageTime
@@ -36,7 +36,8 @@ extension CaptureSink {
         } else if let event {
             time = MessageTime(exchange: event, flags: .eventTime)
         } else {
-            return MessageTime(exchange: receiveTime, flags: .receiveTimeOnly)
+            let latest = latestExchangeTime == Int64.min ? receiveTime : latestExchangeTime
+            return MessageTime(exchange: latest, flags: .receiveTimeOnly)
         }
         if time.exchange < latestExchangeTime {
             time.flags.insert(.timeBackwards)
