@@ -43,6 +43,13 @@ struct ReplayInput {
                 .integrity,
                 "\(first.path): the segment has no book or trade rows to replay: import it again")
         }
+        if isUpstream, scan.isStartDoubtful {
+            throw Failure(
+                .integrity,
+                "\(first.path): has an exchange time more than an hour before anything was received, "
+                    + "from which this profile would count its steps: import with --from, or use the "
+                    + "default profile")
+        }
         var runEnd = end
         if isUpstream, end >= start { runEnd = start + (end - start) / interval * interval }
         if let to = options.to { runEnd = min(runEnd, to.nanoseconds - 1) }
@@ -116,6 +123,12 @@ private struct RowScan {
     var latency = LatencyHistogram()
     var tradeSizes = LatencyHistogram()
 
+    /// Whether a row is older than ``startLeadMax`` when it is first heard.
+    private(set) var isStartDoubtful = false
+
+    /// How much older than its arrival the first row may be to count as the run's beginning; ns.
+    static let startLeadMax: Int64 = 3_600_000_000_000
+
     init(isUpstream: Bool) { self.isUpstream = isUpstream }
 
     private func keeps(_ row: EventRow) -> Bool {
@@ -143,7 +156,12 @@ private struct RowScan {
             if row.kindCode == EventKind.trade.rawValue { tradeSizes.add(row.quantity) }
             if !isUpstream { rows += 1 }
         }
-        if shifts.count == 1, let firstVenue, let known = start { start = min(known, firstVenue) }
+        if shifts.count == 1, let firstVenue, let known = start {
+            // A run begins with the first thing that happened at the venue; a message that claims to
+            // be hours older than everything heard is a fact of the data, not a beginning.
+            isStartDoubtful = known - firstVenue > Self.startLeadMax
+            if !isStartDoubtful { start = min(known, firstVenue) }
+        }
         if isUpstream { rows += mergedRows(all, shift: shift) }
     }
 
