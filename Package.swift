@@ -39,6 +39,7 @@ let package = Package(
         .systemLibrary(
             name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CAllocationCounter"),
+        .target(name: "CPrefetch"),
 
         // Vocabulary and domain.
         module("Model"),
@@ -62,7 +63,7 @@ let package = Package(
             "Simulation",
             [
                 "MartletModel", "MartletBook", "MartletAccounting", "MartletStrategies",
-                "MartletEngine",
+                "MartletEngine", "CPrefetch",
             ]),
 
         // Bytes on disk and research.

@@ -7,16 +7,18 @@ import MartletModel
 import MartletStrategies
 
 /// One engine and its orders at the simulated venue. Many may share one replayed market.
-/// An identity: replay and caller refer to the same one.
+/// An identity: replay and caller refer to the same one. Only the one trading thread touches it, and
+/// no handler reaches back into it while it runs, so accesses are not checked at run time: that check
+/// is a tenth of a quoter's replay.
 public final class Participant {
     /// The engine; its account holds the result.
-    public var engine: Engine
+    @exclusivity(unchecked) public var engine: Engine
     let venue: VenueAccount
     let recorder: (any RunRecorder)?
     /// Cash at the start in the account's units, or nil where the run was given none.
     let initialCash: Int128?
-    private var timers: [(due: Int64, timer: TimerID)] = []
-    private(set) var nextTimer = Int64.max
+    @exclusivity(unchecked) private var timers: [(due: Int64, timer: TimerID)] = []
+    @exclusivity(unchecked) private(set) var nextTimer = Int64.max
 
     /// A participant; `recorder` is told of what happens, if there is one.
     public init(

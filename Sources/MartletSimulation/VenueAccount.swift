@@ -12,20 +12,20 @@ import MartletModel
 /// An identity, because engine, replay and observer all refer to the same venue state.
 public final class VenueAccount {
     let settings: VenueSettings
-    var requests = MessageQueue<(request: VenueRequest, sent: Int64)>()
-    var responses = MessageQueue<OrderEvent>()
-    var orders: [VenueOrder] = []
-    var watch = WatchRange()
+    @exclusivity(unchecked) var requests = MessageQueue<(request: VenueRequest, sent: Int64)>()
+    @exclusivity(unchecked) var responses = MessageQueue<OrderEvent>()
+    @exclusivity(unchecked) var orders: [VenueOrder] = []
+    @exclusivity(unchecked) var watch = WatchRange()
     /// Set with every answer given; the feed resets it to see whether an event was answered.
-    var hasAnswered = false
-    var positionLots: Int64 = 0
+    @exclusivity(unchecked) var hasAnswered = false
+    @exclusivity(unchecked) var positionLots: Int64 = 0
     weak var observer: (any VenueObserver)?
 
     let lotSize: Double
     private let lotMantissa: Double
     private let lotDivisor: Double
     /// What our own taking has used up of levels that have not changed since.
-    var consumed: [(side: Side, tick: Int64, lots: Int64)] = []
+    @exclusivity(unchecked) var consumed: [(side: Side, tick: Int64, lots: Int64)] = []
 
     /// A venue without orders.
     public init(settings: VenueSettings) {

@@ -1,0 +1,2 @@
+// The header is all there is; a target needs one source.
+#include "prefetch.h"
