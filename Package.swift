@@ -54,11 +54,7 @@ let package = Package(
             "Strategies", ["MartletModel", "MartletBook", "MartletSignals"],
             plugins: ["StrategyRegistryPlugin"]),
         module(
-            "Engine",
-            [
-                "MartletModel", "MartletBook", "MartletAccounting", "MartletSignals",
-                "MartletStrategies",
-            ]),
+            "Engine", ["MartletModel", "MartletBook", "MartletAccounting", "MartletStrategies"]),
         module(
             "Simulation",
             [
@@ -72,7 +68,7 @@ let package = Package(
         module(
             "Research",
             [
-                "MartletModel", "MartletBook", "MartletAccounting", "MartletSignals",
+                "MartletModel", "MartletBook", "MartletAccounting",
                 "MartletStatistics", "MartletStrategies", "MartletEngine", "MartletSimulation",
                 "MartletStore",
             ]),

@@ -76,7 +76,9 @@ public struct Engine: ~Copyable {
     public mutating func handle(_ input: EngineInput, at time: Int64) throws(AccountingError) {
         context.now = time
         context.isWarmingUp = time < warmUpEnd
+        context.isBookLive = context.market.status == .live
         effects.removeAll(keepingCapacity: true)
+        if !context.isBookLive { withdraw() }
         switch input {
         case .start: strategy.start(&context)
         case .bookChanged: strategy.bookChanged(&context)
@@ -88,6 +90,15 @@ public struct Engine: ~Copyable {
             try account.bookFunding(markPriceE8: mark, rateE12: rate)
         }
         emit(at: time)
+    }
+
+    /// Asks to cancel every resting order that could add to the position: the book they were priced
+    /// by cannot be relied on.
+    private mutating func withdraw() {
+        for position in 0..<context.orders.count {
+            let order = context.orders[position]
+            if order.isCancelable, !order.reduceOnly { context.cancel(order.id) }
+        }
     }
 
     private mutating func apply(_ event: OrderEvent) throws(AccountingError) {

@@ -30,6 +30,9 @@ public struct StrategyContext: ~Copyable {
     public package(set) var buyingPowerLots: Int64
     /// Whether orders are refused because the warm-up has not passed.
     public package(set) var isWarmingUp: Bool
+    /// Whether the book can be relied on; while it cannot, orders are refused unless they only reduce
+    /// the position, and the engine withdraws those that rest.
+    public package(set) var isBookLive: Bool
     /// Our unfinished orders.
     public package(set) var orders: OrderTable
     /// Wishes of the current call, in order.
@@ -46,6 +49,7 @@ public struct StrategyContext: ~Copyable {
         positionLots = 0
         buyingPowerLots = 0
         isWarmingUp = false
+        isBookLive = true
         orders = OrderTable(capacity: openOrdersMax)
         commands = []
         commands.reserveCapacity(64)
@@ -66,11 +70,12 @@ public struct StrategyContext: ~Copyable {
         return nil
     }
 
-    /// Asks for a new order. Returns its id, or nil while warming up or when too many orders are
-    /// open already. The order is in ``orders`` from now on, with status `sent`.
+    /// Asks for a new order. Returns its id, or nil while warming up, while the book cannot be relied
+    /// on (unless it is reduce-only), or when too many orders are open already. The order is in
+    /// ``orders`` from now on, with status `sent`.
     @discardableResult
     public mutating func submit(_ request: OrderRequest) -> ClientOrderID? {
-        if isWarmingUp || orders.isFull { return nil }
+        if isWarmingUp || orders.isFull || !(isBookLive || request.reduceOnly) { return nil }
         lastOrderNumber += 1
         let id = ClientOrderID(lastOrderNumber)
         orders.add(Order(id: id, request: request, time: now))

@@ -1,6 +1,7 @@
 // The engine beside orders: effects and their hash, warm-up, funding, what a strategy hears.
 
 import MartletAccounting
+import MartletBook
 import MartletEngine
 import MartletModel
 import MartletStrategies
@@ -37,6 +38,31 @@ struct EngineTests {
         #expect(
             bench.diary.lines
                 == ["start at 1000", "book at 1001", "trade 7 at 1002", "timer 4 at 1003"])
+    }
+
+    @Test(
+        "on a book that cannot be relied on, orders are refused and withdrawn",
+        arguments: [BookStatus.syncing, .gapped, .stale])
+    func unreliableBook(status: BookStatus) throws {
+        let bench = try EngineBench()
+        try bench.act([.submit(Self.buy)], at: 1000)
+        try bench.hear(.accepted, leaves: 10, at: 1010)
+        bench.setStatus(status)
+        let reduce = OrderRequest(.sell, Quantity(lots: 1), at: Price(ticks: 90), reduceOnly: true)
+        try bench.act([.submit(Self.buy), .submit(reduce)], at: 1100)
+        #expect(bench.diary.results == [true, false, true])
+        #expect(
+            bench.engine.effects == [
+                .cancel(ClientOrderID(1)), .submit(ClientOrderID(2), reduce),
+            ])
+        try bench.hear(.ended(.canceled, .none), leaves: 10, at: 1110)
+        try bench.hear(.accepted, leaves: 1, id: 2, at: 1120)
+        try bench.act([.submit(Self.buy)], at: 1200)
+        // The reduce-only order stays.
+        #expect(bench.engine.effects.isEmpty)
+        bench.setStatus(.live)
+        try bench.act([.submit(Self.buy)], at: 1300)
+        #expect(bench.engine.effects == [.submit(ClientOrderID(3), Self.buy)])
     }
 
     /// One run with every kind of effect.

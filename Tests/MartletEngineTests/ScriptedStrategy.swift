@@ -82,7 +82,7 @@ final class EngineBench {
 
     init(conduct: Engine.Conduct = .plain, warmUp: Int64 = 0) throws {
         state = .allocate(capacity: 1)
-        state.initialize(to: MarketState())
+        state.initialize(to: MarketState(status: .live))
         let instrument = InstrumentSpec(
             id: InstrumentID(venue: .binanceUSDM, symbol: "XY"), kind: .linear,
             tickSize: ExactDecimal(mantissa: 1, scale: 1),
@@ -103,6 +103,9 @@ final class EngineBench {
         state.deinitialize(count: 1)
         state.deallocate()
     }
+
+    /// Says whether the book can be relied on.
+    func setStatus(_ status: BookStatus) { state.pointee.status = status }
 
     /// Gives a timer at which the strategy takes these steps.
     func act(_ steps: [Step], at time: Int64) throws {
