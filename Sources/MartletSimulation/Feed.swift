@@ -51,6 +51,12 @@ struct Feed<Order: RowOrder>: ~Copyable {
     /// last snapshot holds already.
     private(set) var isDirect: Bool
     private var snapshotSequence: Int64 = 0
+    /// Behind the last row of the snapshot that was joined last in this segment, and the position
+    /// of the newest change before it; −1 when there is none.
+    private var joinEnd = 0
+    private var newestChange = -1
+    /// Rows that joins have looked back at in this segment.
+    private(set) var joinVisits = 0
     /// The latest exchange time of the segments before this one: time does not run backwards
     /// where a segment begins before the last one ended.
     private(set) var earliestTime = Int64.min
@@ -96,6 +102,9 @@ struct Feed<Order: RowOrder>: ~Copyable {
             count = next.rows.count
             shift = next.shift
             position = 0
+            joinEnd = 0
+            newestChange = -1
+            joinVisits = 0
             return true
         }
         return false
@@ -174,36 +183,64 @@ struct Feed<Order: RowOrder>: ~Copyable {
 
     /// Brings changes that came before the snapshot but are newer than it back into the book: the
     /// rows themselves are the buffer of the venue's join procedure.
+    ///
+    /// Rows before the join before this one are looked at only from their newest change on, and not
+    /// without end: a stream of snapshots costs a time that grows with its length alone. Where the
+    /// changes to bring back are too many, the book says that it has a gap.
     private mutating func joinChanges() {
-        let end = position
-        var start = end
-        var scanned = 0
-        while start > 0, scanned < 2_000_000 {
-            let row = rows + Order.index(rows, start - 1)
-            scanned += 1
-            if isChange(row), row.pointee.sequence <= snapshotSequence { break }
-            start -= 1
-        }
+        isJoined = true
+        isDirect = true
+        market.pointee.status = .live
+        // Without running numbers there is nothing to compare with.
+        guard snapshotSequence >= 0 else { return }
+        let allowance = 2_000_000 + 8 * position
         var status = BookStatus.live
-        var isFirst = true
+        var start = position
+        var newest = -1
+        var isCovered = false
+        while true {
+            if start == joinEnd { start = newestChange + 1 }
+            guard start > 0, !isCovered else { break }
+            guard joinVisits < allowance else {
+                status = .gapped
+                break
+            }
+            joinVisits += 1
+            let row = rows + Order.index(rows, start - 1)
+            if isChange(row) {
+                newest = max(newest, start - 1)
+                isCovered = row.pointee.sequence <= snapshotSequence
+            }
+            if !isCovered { start -= 1 }
+        }
+        let earlier = start..<max(start, newestChange + 1)
+        var brought = 0
+        if start < joinEnd { bringBack(earlier, isCovered, &brought, &status) }
+        bringBack(max(start, joinEnd)..<position, isCovered, &brought, &status)
+        newestChange = max(newestChange, newest)
+        joinEnd = position
+        isDirect = brought > 0
+        market.pointee.status = status
+    }
+
+    /// Applies the changes among these rows that are newer than the snapshot and not stale. A gap
+    /// before the very first does not count where an older change is known: the snapshot covers it.
+    private func bringBack(
+        _ positions: Range<Int>, _ isCovered: Bool, _ brought: inout Int, _ status: inout BookStatus
+    ) {
         var isStale = false
-        for earlier in start..<end {
-            let row = rows + Order.index(rows, earlier)
+        for position in positions {
+            let row = rows + Order.index(rows, position)
             guard isChange(row), row.pointee.sequence > snapshotSequence,
                 let side = row.pointee.side
             else { continue }
-            if row.pointee.flags.contains(.messageStart) {
-                isStale = row.pointee.flags.contains(.stale)
-            }
+            let flags = row.pointee.flags
+            if flags.contains(.messageStart) { isStale = flags.contains(.stale) }
             if isStale { continue }
-            if row.pointee.flags.contains(.gap), !isFirst || start == 0 { status = .gapped }
-            isFirst = false
+            if flags.contains(.gap), brought > 0 || !isCovered { status = .gapped }
+            brought += 1
             market.pointee.book.set(side, tick: row.pointee.price, lots: row.pointee.quantity)
         }
-        isJoined = true
-        // Without running numbers there is nothing to compare with.
-        isDirect = !isFirst || snapshotSequence < 0
-        market.pointee.status = status
     }
 
     private func isChange(_ row: UnsafePointer<EventRow>) -> Bool {

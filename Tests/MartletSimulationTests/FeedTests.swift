@@ -99,6 +99,16 @@ struct FeedTests {
                 message(10, at: 30, bids: [(100, 3)], isSnapshot: true),
             ], bids: "100:3 99:7"),
         Row(
+            name: "two snapshots older than a change both take it in",
+            messages: [
+                message(9, at: 5, bids: [(100, 5)]), message(12, at: 10, bids: [(99, 7)]),
+                message(10, at: 20, bids: [(100, 3)], isSnapshot: true),
+                message(11, at: 30, bids: [(101, 4)], isSnapshot: true),
+                message(13, at: 40, bids: [(97, 2)]),
+                message(12, at: 50, bids: [(101, 5), (99, 7)], isSnapshot: true),
+                message(13, at: 60, bids: [(101, 6)], isSnapshot: true),
+            ], bids: "101:6"),
+        Row(
             name: "a gap makes the book gapped",
             messages: [
                 message(1, at: 10, bids: [(100, 3)], isSnapshot: true),
@@ -155,6 +165,27 @@ struct FeedTests {
             #expect(levels(replay.market) == row.bids, "listens: \(listens)")
             #expect(replay.market.status == row.status, "listens: \(listens)")
         }
+    }
+
+    @Test("a stream of snapshots is looked through once", arguments: [-1, 0, 5, 1_000_000])
+    func snapshotStream(changeSequence: Int64) {
+        var rows = message(changeSequence, at: 1, bids: [(90, 1)])
+        for number in 1...5000 as ClosedRange<Int64> {
+            rows += message(
+                changeSequence < 0 ? -1 : number, at: 10 * number, bids: [(100, number), (99, 1)],
+                asks: [(102, number)], isSnapshot: true)
+        }
+        let market = RandomMarket(segments: [rows], conduct: .plain, hasSnapshot: true)
+        let markets = ReplayMarkets()
+        var feed = Feed<ArrivalOrder>(market.source, market: markets.local)
+        feed.run(to: Int64.max)
+        #expect(feed.rowsPassed == rows.count)
+        #expect(markets.local.pointee.book.lots(.buy, tick: 100) == 5000)
+        // A change that stays newer than every snapshot is found again without a search.
+        #expect(feed.joinVisits <= 2 * rows.count, "\(feed.joinVisits)")
+        #expect(
+            markets.local.pointee.book.lots(.buy, tick: 90) == (changeSequence > 5000 ? 1 : 0))
+        #expect(markets.local.pointee.status == .live)
     }
 
     @Test("a skipped message does not pull the next one forward in time")
