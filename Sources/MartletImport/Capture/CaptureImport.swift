@@ -62,7 +62,7 @@ private struct CaptureRun: ~Copyable {
                     ImportProgress(
                         source: index, sourceCount: options.sources.count, lines: lines))
             }
-            guard try hasRightReceiveTime(line, reader) else { continue }
+            try checkReceiveTime(line, reader)
             if line.receiveTime < from || line.receiveTime >= to {
                 sink.skipped.outsideTime += 1
                 continue
@@ -94,39 +94,43 @@ private struct CaptureRun: ~Copyable {
         let bytes = UnsafeBufferPointer(
             start: payload.baseAddress?.assumingMemoryBound(to: UInt8.self), count: payload.count)
         do throws(DecodingFailure) {
+            // A line that turns out to be damaged at its end must not leave the rows of its start.
+            if options.acceptsTorn {
+                var syntax = SyntaxSink()
+                try decoder.decode(bytes, into: &syntax)
+            }
             try decoder.decode(bytes, into: &sink)
         } catch {
-            try reader.refuseLastLine(
+            let words =
                 "\(error) of the message; the capture is damaged there or the venue changed its "
-                    + "format: fetch it again, or cut the line out")
+                + "format: fetch it again, or cut the line out"
+            guard error.code.looksLikeDamage else { throw reader.failure(words) }
+            try reader.refuseLastLine(words)
+            lines -= 1
             return
         }
         if let doubt = sink.doubt, doubtful == nil { doubtful = reader.failure(doubt.message) }
         guard let problem = sink.problem else { return }
         if problem == sink.doubt, let doubtful { throw doubtful }
         guard problem.kind == .integrity else { throw problem }
-        try reader.refuseLastLine(problem.message)
-        sink.problem = nil
+        throw reader.failure(problem.message)
     }
 
     @inline(__always)
-    private mutating func hasRightReceiveTime(
+    private mutating func checkReceiveTime(
         _ line: CaptureLine, _ reader: borrowing CaptureReader
-    ) throws(Failure) -> Bool {
+    ) throws(Failure) {
         if line.receiveTime < lastReceiveTime {
-            try reader.refuseLastLine(
+            throw reader.failure(
                 "the receive time \(line.receiveTime) is before \(lastReceiveTime) of the line "
                     + "before; put captures in the order of their times, and sort their lines")
-            return false
         }
         if line.receiveTime > SegmentLayout.timeMax {
-            try reader.refuseLastLine(
+            throw reader.failure(
                 "the receive time \(line.receiveTime) is beyond the year 2116; expected ns "
                     + "since 1970")
-            return false
         }
         lastReceiveTime = line.receiveTime
-        return true
     }
 
     /// Completes the segment.
@@ -154,5 +158,25 @@ private struct CaptureRun: ~Copyable {
                 martletVersion: MartletVersion.text)
         }
         return ImportSummary(sidecar: sidecar, lines: lines, skipped: skipped)
+    }
+}
+
+/// Takes nothing: for finding out whether a message can be read to its end.
+private struct SyntaxSink: BinanceSink {
+    mutating func startMessage() {}
+
+    mutating func level(_ side: Side, price: DecimalText, quantity: DecimalText) {}
+}
+
+extension DecodingFailure.Code {
+    /// Whether a message is no JSON, or has no number where one belongs, as in corrupt data; not
+    /// so where a message can be read and says something else than expected.
+    fileprivate var looksLikeDamage: Bool {
+        switch self {
+        case .truncated, .unexpectedByte, .badString, .badNumber, .badInteger, .badDecimal,
+            .tooDeep, .trailingBytes, .repeatedKey:
+            true
+        case .badTime, .missingField, .badValue: false
+        }
     }
 }

@@ -105,10 +105,17 @@ public final class LineReader {
     }
 
     /// A failure about the last line delivered: ``FailureKind/integrity`` naming file and line. A
-    /// compressed file that is corrupt further on gave that line already: then that is named first.
+    /// compressed file that is corrupt further on gave that line already: then that is named first,
+    /// unless torn files are accepted.
     public func failure(_ message: String) -> Failure {
         guard let (reason, offset) = damageAhead() else {
             return Failure(.integrity, "\(path): line \(lineNumber): \(message)")
+        }
+        if acceptTorn {
+            return Failure(
+                .integrity,
+                "\(path): line \(lineNumber): \(message); the file is damaged further on as well "
+                    + "(\(reason) at byte \(offset))")
         }
         return damage(
             "\(reason) at byte \(offset), and line \(lineNumber) is wrong (\(message))",
@@ -117,7 +124,8 @@ public final class LineReader {
 
     /// Refuses the last line delivered, as ``failure(_:)`` puts it, unless the file is damaged
     /// further on and torn files are accepted: then the file ends before that line, as ``cut``
-    /// says.
+    /// says. For lines that do not parse, which is what damage looks like, and that left nothing
+    /// behind; whatever else is wrong with a line is a ``failure(_:)`` in any file.
     public func refuseLastLine(_ message: String) throws(Failure) {
         guard acceptTorn, let (reason, offset) = damageAhead() else { throw failure(message) }
         lineNumber -= 1
