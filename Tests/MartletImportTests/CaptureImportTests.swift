@@ -55,6 +55,40 @@ struct CaptureImportTests {
         #expect(try Workbench().rows(["9 \(spot)"], product: .spot).count == 3)
     }
 
+    @Test("once the book comes as changes, partial depth streams are skipped")
+    func partialDepthBesideChanges() throws {
+        func streamed(_ name: String, _ data: String) -> String {
+            #"{"stream":"x@\#(name)","data":\#(data)}"#
+        }
+        let level = #"["10","1"]"#
+        for product in [BinanceProduct.usdm, .spot] {
+            let isSpot = product == .spot
+            func partial(_ number: Int) -> String {
+                let spot = #"{"lastUpdateId":\#(number),"bids":[\#(level)],"asks":[]}"#
+                let futures = depth(number, first: number, last: number, previous: 0, bids: level)
+                return streamed("depth20@100ms", isSpot ? spot : futures)
+            }
+            func change(_ number: Int) -> String {
+                let previous = isSpot ? nil : number - 1
+                return streamed(
+                    "depth@100ms",
+                    depth(number, first: number, last: number, previous: previous, bids: level))
+            }
+            let answer = #"{"lastUpdateId":3,"bids":[\#(level)],"asks":[]}"#
+            let messages = [
+                partial(1), change(2), partial(3), answer, change(3), partial(4), change(4),
+            ]
+            let lines = messages.enumerated().map { "\($0.offset + 1) \($0.element)" }
+            let bench = try Workbench()
+            let options = bench.options([try bench.capture(lines)], product: product)
+            let summary = try CaptureImport.run(options)
+            #expect(summary.skipped.partialBooks == 2 && summary.skipped.otherKinds == 0)
+            #expect(summary.sidecar.statistics.messages == 5)
+            let sequences = try bench.rows().map { $0.split(separator: "#")[1].prefix(1) }
+            #expect(sequences == ["1", "1", "1", "2", "3", "3", "3", "3", "4"])
+        }
+    }
+
     @Test("trades, quotes, mark prices and forced orders become rows")
     func otherRows() throws {
         let lines = [

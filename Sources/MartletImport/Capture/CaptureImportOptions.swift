@@ -72,6 +72,8 @@ public struct SkippedMessages: Hashable, Sendable {
     public var otherInstruments: Int64 = 0
     /// Of kinds that segments do not hold: bars, tickers, account events.
     public var otherKinds: Int64 = 0
+    /// Of partial depth streams (`@depth20`), where the instrument's book comes as changes.
+    public var partialBooks: Int64 = 0
     /// Answers to subscriptions and requests, errors of the venue.
     public var control: Int64 = 0
     /// Lines in which the recorder noted a fact.

@@ -28,6 +28,8 @@ struct CaptureSink: BinanceSink, ~Copyable {
     var latestExchangeTime = Int64.min
     /// Whether trades come one by one, not only as aggregates.
     var hasSingleTrades = false
+    /// Whether the book comes as changes: then streams of its top levels would only destroy it.
+    var hasBookChanges = false
     /// A bare snapshot that did not fit tick or lot before any message named the instrument: it
     /// may belong to another one.
     var doubt: Failure?
@@ -60,12 +62,17 @@ struct CaptureSink: BinanceSink, ~Copyable {
 
     mutating func depth(_ message: BinanceDepth) {
         guard accepts(message.symbol) else { return }
+        if hasBookChanges, message.partialLevels > 0 {
+            skipped.partialBooks += 1
+            return
+        }
         if levels.rejected != nil { return refuseLevel() }
         if isSpot, message.previousUpdate != nil { return refuseFutures() }
         let time = messageTime(message.transactionTime, message.eventTime)
         if message.partialLevels > 0 {
             return writeSnapshot(time, sequence: message.lastUpdate)
         }
+        hasBookChanges = true
         let flags = chain.flags(for: message, hasRows: levels.count > 0)
         guard levels.count > 0 else { return }
         writeLevels(0..<levels.count, time, sequence: message.lastUpdate, [], flags, endsHere: true)
@@ -76,6 +83,10 @@ struct CaptureSink: BinanceSink, ~Copyable {
             guard accepts(symbol) else { return }
         } else if !message.stream.isEmpty {
             guard accepts(selection.symbol(ofStream: message.stream)) else { return }
+            if hasBookChanges {
+                skipped.partialBooks += 1
+                return
+            }
         } else if !selection.hasMatched, levels.rejected != nil {
             doubt = doubt ?? levelProblem()
             return

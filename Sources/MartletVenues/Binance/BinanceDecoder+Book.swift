@@ -218,7 +218,7 @@ extension BinanceDecoder {
     /// How many levels a side a partial depth stream carries (`btcusdt@depth5@100ms`: 5), 0 for
     /// any other stream.
     @inlinable @inline(__always)
-    static func partialLevels(of stream: TextSlice) -> Int {
+    package static func partialLevels(of stream: TextSlice) -> Int {
         var index = 0
         while index < stream.count, stream.start[index] != UInt8(ascii: "@") { index += 1 }
         guard stream.count - index > 6, stream.start[index + 6] &- 48 <= 9 else { return 0 }

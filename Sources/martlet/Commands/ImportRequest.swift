@@ -87,7 +87,8 @@ struct ImportRequest {
             out: out, sidecar: summary.sidecar, read: ("lines", summary.lines),
             skipped: [
                 ("otherInstruments", skipped.otherInstruments), ("otherKinds", skipped.otherKinds),
-                ("control", skipped.control), ("recorderFacts", skipped.recorderFacts),
+                ("partialBooks", skipped.partialBooks), ("control", skipped.control),
+                ("recorderFacts", skipped.recorderFacts),
                 ("binary", skipped.binary), ("outsideTime", skipped.outsideTime),
             ])
     }
