@@ -29,11 +29,14 @@ extension VenueAccount {
     }
 
     /// The book was put together anew, or changed without a known size before: places shrink to the
-    /// displayed sizes, and orders that the market now stands beyond are filled.
+    /// displayed sizes, and orders that the market now stands beyond are filled. Of what lies deeper
+    /// than its last level a book with so many levels says nothing: places there stay.
     func bookReplaced(time: Int64, market: UnsafePointer<MarketState>) {
         consumed.removeAll(keepingCapacity: true)
         for index in orders.indices {
-            let lots = market.pointee.book.lots(orders[index].side, tick: orders[index].tick)
+            let (side, tick) = (orders[index].side, orders[index].tick)
+            let lots = market.pointee.book.lots(side, tick: tick)
+            if lots == 0, market.pointee.book.nextLevel(side, beyond: tick) == nil { continue }
             orders[index].place.front = Double.minimum(orders[index].place.front, value(lots))
         }
         for side in Side.allCases {

@@ -131,6 +131,12 @@ struct FundingTests {
         // Two before us after the snapshot: of a trade of 3, one is ours.
         #expect(try run([first, second, trade(3, at: 200)], order).positionLots == 1)
         #expect(try run([first, trade(3, at: 200)], order).positionLots == 0)
+        // One that ends above our price says nothing of the queue there; one that goes on does.
+        let shallow = message(2, at: 100, bids: [(101, 2)], asks: [(102, 5)], isSnapshot: true)
+        #expect(try run([first, shallow, trade(3, at: 200)], order).positionLots == 0)
+        let deep = message(
+            2, at: 100, bids: [(101, 2), (99, 1)], asks: [(102, 5)], isSnapshot: true)
+        #expect(try run([first, deep, trade(3, at: 200)], order).positionLots == 3)
         // A snapshot that shows the market beyond our price fills what it offers there.
         let beyond = message(2, at: 100, bids: [(90, 2)], asks: [(99, 2)], isSnapshot: true)
         #expect(try run([first, beyond], order).positionLots == 2)

@@ -15,7 +15,8 @@ enum ModelAssumptions {
         name: "Market impact",
         statement:
             "Own orders leave the recorded market as it was: nobody reacts to them, and what "
-            + "they take is there again after the level's next change.", errs: .optimistic)
+            + "they take is there again after the level's next change. Orders deeper than the "
+            + "recorded levels join with nothing ahead.", errs: .optimistic)
 
     private static let clock = ModelAssumption(
         name: "Feed latency",
