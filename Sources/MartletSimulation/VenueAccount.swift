@@ -100,30 +100,35 @@ public final class VenueAccount {
         enter(order, time, market, isAmend: false)
     }
 
-    /// Why the venue's rules refuse an order, or nil; a reduce-only size is cut to the position.
+    /// Why the venue's rules refuse an order, or nil. `lots` is what is to be open of it; for a
+    /// reduce-only order it is cut to the position. `amended` is the order that it replaces.
     private func refusal(
-        of request: OrderRequest, _ market: UnsafePointer<MarketState>, _ lots: inout Int64
+        of request: OrderRequest, _ market: UnsafePointer<MarketState>, _ lots: inout Int64,
+        amended: ClientOrderID? = nil
     ) -> OrderReason? {
         if lots < 1 { return .quantityRule }
         if isUpstream { return nil }
         let instrument = settings.instrument
         if request.type == .limit, request.price.ticks <= 0 { return .priceRule }
-        if lots < instrument.minimumQuantity.lots { return .quantityRule }
+        if request.quantity < instrument.minimumQuantity { return .quantityRule }
         let reducible = max(0, -positionLots * request.side.sign)
         if request.reduceOnly {
             if reducible == 0 { return .reduceOnly }
             lots = min(lots, reducible)
             return nil
         }
-        if settings.needsHolding, request.side == .sell, reducible - restingSells < lots {
+        if settings.needsHolding, request.side == .sell,
+            reducible - restingSells(without: amended) < lots
+        {
             return .insufficientBalance
         }
-        return isBelowMinimumNotional(request, lots, market) ? .minimumNotional : nil
+        return isBelowMinimumNotional(request, request.quantity.lots, market)
+            ? .minimumNotional : nil
     }
 
-    private var restingSells: Int64 {
+    private func restingSells(without id: ClientOrderID?) -> Int64 {
         var lots: Int64 = 0
-        for order in orders where order.side == .sell { lots += order.leaves }
+        for order in orders where order.side == .sell && order.id != id { lots += order.leaves }
         return lots
     }
 
@@ -172,12 +177,21 @@ public final class VenueAccount {
             respond(id, .requestRefused(.priceRule), leaves: order.leaves, at: time, .amend)
             return
         }
-        let leaves = quantity.lots - (order.lots - order.leaves)
+        let filled = order.lots - order.leaves
+        var leaves = quantity.lots - filled
         guard leaves > 0 else {
             orders.remove(at: index)
             respond(id, .ended(.canceled, .none), leaves: order.leaves, at: time, .amend)
             return
         }
+        let request = OrderRequest(
+            order.side, quantity, at: price, timeInForce: order.timeInForce,
+            reduceOnly: order.reduceOnly)
+        if let reason = refusal(of: request, market, &leaves, amended: id) {
+            respond(id, .requestRefused(reason), leaves: order.leaves, at: time, .amend)
+            return
+        }
+        let quantity = Quantity(lots: filled + leaves)
         let keeps =
             settings.amendRule == .keepsPriorityWhenSmaller && price.ticks == order.tick
             && leaves <= order.leaves

@@ -67,14 +67,15 @@ struct NaiveVenue {
         }
     }
 
-    private func refusal(_ request: OrderRequest, _ lots: inout Int64, _ book: NaiveBook)
-        -> OrderReason?
-    {
+    private func refusal(
+        _ request: OrderRequest, _ lots: inout Int64, _ book: NaiveBook,
+        replacing id: ClientOrderID? = nil
+    ) -> OrderReason? {
         if lots < 1 { return .quantityRule }
         if isUpstream { return nil }
         let instrument = settings.instrument
         if request.type == .limit && request.price.ticks <= 0 { return .priceRule }
-        if lots < instrument.minimumQuantity.lots { return .quantityRule }
+        if request.quantity < instrument.minimumQuantity { return .quantityRule }
         let reducible = max(0, request.side == .buy ? -position : position)
         if request.reduceOnly {
             if reducible == 0 { return .reduceOnly }
@@ -82,12 +83,13 @@ struct NaiveVenue {
             return nil
         }
         if settings.needsHolding && request.side == .sell {
-            let offered = orders.filter { $0.side == .sell }.reduce(0) { $0 + $1.leaves }
+            let others = orders.filter { $0.side == .sell && $0.id != id }
+            let offered = others.reduce(0) { $0 + $1.leaves }
             if reducible - offered < lots { return .insufficientBalance }
         }
         let tick = request.type == .limit ? request.price.ticks : book.best(.buy) ?? 0
         let value =
-            Double(tick) * instrument.tickSize.doubleValue * size(lots)
+            Double(tick) * instrument.tickSize.doubleValue * size(request.quantity.lots)
             * instrument.multiplier.doubleValue
         return value < instrument.minimumNotional.doubleValue ? .minimumNotional : nil
     }
@@ -102,11 +104,19 @@ struct NaiveVenue {
             return answer(id, .requestRefused(.priceRule), orders[index].leaves, .amend)
         }
         var order = orders[index]
-        let leaves = quantity.lots - (order.lots - order.leaves)
+        let filled = order.lots - order.leaves
+        var leaves = quantity.lots - filled
         if leaves <= 0 {
             orders.remove(at: index)
             return answer(id, .ended(.canceled, .none), order.leaves, .amend)
         }
+        let wanted = OrderRequest(
+            order.side, quantity, at: price, timeInForce: order.timeInForce,
+            reduceOnly: order.reduceOnly)
+        if let reason = refusal(wanted, &leaves, book, replacing: id) {
+            return answer(id, .requestRefused(reason), order.leaves, .amend)
+        }
+        let quantity = Quantity(lots: filled + leaves)
         let keeps =
             settings.amendRule == .keepsPriorityWhenSmaller && order.tick == price.ticks
             && leaves <= order.leaves

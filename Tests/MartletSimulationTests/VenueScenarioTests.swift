@@ -360,6 +360,44 @@ struct VenueScenarioTests {
             ],
             answers: ["1 accepted 5", "1 made 2@101 leaves 3", "1 canceled none 3"]),
         Row(
+            name: "an amend keeps to the smallest quantity",
+            instrument: TestInstrument.make(.linear, minimumQuantity: 3),
+            actions: [
+                order(1, .buy, 5, at: 101), .trade(.sell, 101, 2), .amend(1, tick: 101, lots: 3),
+                order(2, .buy, 5, at: 100), .amend(2, tick: 100, lots: 2),
+            ],
+            answers: [
+                "1 accepted 5", "1 made 2@101 leaves 3", "1 amended 3@101 leaves 1", "2 accepted 5",
+                "2 refused quantityRule",
+            ]),
+        Row(
+            name: "an amend keeps to the smallest value",
+            instrument: TestInstrument.make(
+                .linear, minimumNotional: ExactDecimal(mantissa: 5, scale: 1)),
+            actions: [
+                order(1, .buy, 5, at: 100), .amend(1, tick: 99, lots: 5),
+                .amend(1, tick: 99, lots: 6),
+            ],
+            answers: ["1 accepted 5", "1 refused minimumNotional", "1 amended 6@99 leaves 6"]),
+        Row(
+            name: "an amend keeps to the holding, its own old size not counted",
+            needsHolding: true,
+            actions: [
+                .position(8), order(1, .sell, 5, at: 110), order(2, .sell, 2, at: 110),
+                .amend(1, tick: 110, lots: 7), .amend(1, tick: 110, lots: 6),
+            ],
+            answers: [
+                "1 accepted 5", "2 accepted 2", "1 refused insufficientBalance",
+                "1 amended 6@110 leaves 6",
+            ]),
+        Row(
+            name: "an amend of a reduce-only order is cut to the position, or refused",
+            actions: [
+                .position(4), order(1, .sell, 3, at: 110, reduceOnly: true),
+                .amend(1, tick: 110, lots: 9), .position(0), .amend(1, tick: 111, lots: 2),
+            ],
+            answers: ["1 accepted 3", "1 amended 4@110 leaves 4", "1 refused reduceOnly"]),
+        Row(
             name: "an amend to an impossible price is refused",
             actions: [order(1, .buy, 5, at: 100), .amend(1, tick: 0, lots: 5), .cancel(1)],
             answers: ["1 accepted 5", "1 refused priceRule", "1 canceled none 5"]),
