@@ -40,6 +40,12 @@ struct DataCommandTests {
         #expect(verified.output.hasPrefix("\(segment): ok"))
         let listed = try RunningProgram.run(["data", "ls", folder.path])
         #expect(listed.output.contains("ETHUSDT"))
+        let damaged = folder.path + "/damaged.npy.json"
+        try #require(system("echo '{' > '\(damaged)'") == 0)
+        let rest = try RunningProgram.run(["data", "ls", folder.path])
+        #expect(rest.code == 9 && rest.output == listed.output)
+        #expect(rest.errors.contains(damaged))
+        unlink(damaged)
         let quality = try RunningProgram.run(["data", "quality", segment])
         #expect(quality.output.contains("ns are added to every receive time"))
         let exported = try RunningProgram.run(

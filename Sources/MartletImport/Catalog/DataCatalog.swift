@@ -32,23 +32,32 @@ public struct DataCatalog: Hashable, Sendable {
 
     /// The segments.
     public let entries: [Entry]
+    /// Why the other segments below the folders cannot be listed, in the order of their paths.
+    public let problems: [Failure]
 
     /// Folders deeper than this are not looked into.
     public static let depthMax = 32
 
     /// Reads the sidecars of all segments below `folders`; links to folders are not followed.
+    /// A sidecar that is damaged or cannot be read is one of the ``problems``.
     ///
-    /// - Throws: for a missing or unreadable folder, and for a damaged sidecar.
+    /// - Throws: for a missing or unreadable folder.
     public init(folders: [String]) throws(Failure) {
         var paths: [String] = []
         for folder in folders { try Self.collect(folder, depth: 0, into: &paths) }
         var entries: [Entry] = []
-        for path in paths.sorted() where path != entries.last?.path {
-            let sidecar = try SegmentSidecar(path: SegmentLayout.sidecarPath(of: path))
-            entries.append(
-                Entry(path: path, sidecar: sidecar, score: SegmentScore(sidecar).points))
+        var problems: [Failure] = []
+        var last: String?
+        for path in paths.sorted() where path != last {
+            last = path
+            do throws(Failure) {
+                let sidecar = try SegmentSidecar(path: SegmentLayout.sidecarPath(of: path))
+                entries.append(
+                    Entry(path: path, sidecar: sidecar, score: SegmentScore(sidecar).points))
+            } catch { problems.append(error) }
         }
         self.entries = entries
+        self.problems = problems
     }
 
     private static func collect(

@@ -35,13 +35,29 @@ package enum DataCommands {
         var folders = invocation.positionals
         if folders.isEmpty, access("events", F_OK) == 0 { folders = ["events"] }
         let catalog = try DataCatalog(folders: folders)
-        if invocation.wantsJSON { return try console.print(catalog.json) }
-        if catalog.entries.isEmpty {
-            return console.note("no segments; make one with martlet data import")
+        if invocation.wantsJSON {
+            try console.print(catalog.json)
+        } else if !catalog.entries.isEmpty {
+            let table = catalog.table
+            try console.print(
+                TextTable(headings: table.headings, rows: table.rows, numeric: [3, 4, 5, 6]).text)
+        } else if catalog.problems.isEmpty {
+            console.note("no segments; make one with martlet data import")
         }
-        let table = catalog.table
-        try console.print(
-            TextTable(headings: table.headings, rows: table.rows, numeric: [3, 4, 5, 6]).text)
+        try refuse(catalog, console)
+    }
+
+    /// Says why segments are missing from the list, and fails for them.
+    private static func refuse(_ catalog: DataCatalog, _ console: Console) throws(Failure) {
+        guard let first = catalog.problems.first else { return }
+        let count = catalog.problems.count
+        if count == 1 { throw first }
+        for problem in catalog.problems { console.note(problem.message) }
+        let kinds = catalog.problems.map(\.kind)
+        throw Failure(
+            kinds.contains(.integrity) ? .integrity : first.kind,
+            "\(count) of \(count + catalog.entries.count) segments cannot be listed; "
+                + "import them again or remove them")
     }
 
     private static func verify(_ invocation: Invocation, _ console: Console) throws(Failure) {

@@ -53,6 +53,18 @@ struct CatalogTests {
         #expect(throws: Failure.self) { try DataCatalog(folders: [bench.path + "/none"]) }
     }
 
+    @Test("a damaged sidecar does not hide the other segments")
+    func damagedSidecar() throws {
+        for name in ["a", "z"] {
+            try "{".write(
+                toFile: bench.path + "/\(name).npy.json", atomically: false, encoding: .utf8)
+        }
+        let catalog = try DataCatalog(folders: [bench.path, bench.path])
+        #expect(catalog.entries.map(\.path) == [segment])
+        #expect(catalog.problems.map(\.kind) == [.integrity, .integrity])
+        #expect(catalog.problems[0].message.contains("a.npy.json"))
+    }
+
     private func failure() -> Failure? {
         do throws(Failure) {
             _ = try SegmentVerification.run(segment)
