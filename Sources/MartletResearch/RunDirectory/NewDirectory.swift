@@ -54,7 +54,7 @@ struct NewDirectory {
             throw FileFailure.writing(named, code: code)
         }
         // What is not ours moves over from the old directory.
-        for name in Self.entries(of: old) where !Self.isOwn(name) {
+        for name in try Self.entries(of: old) where !Self.isOwn(name) {
             guard rename(old + "/" + name, target + "/" + name) == 0 else {
                 throw FileFailure.writing(old + "/" + name, code: errno)
             }
@@ -70,16 +70,24 @@ struct NewDirectory {
 
     /// Removes our files in a directory, and the directory if nothing else is in it.
     private static func remove(_ path: String) {
-        for name in entries(of: path) where isOwn(name) { unlink(path + "/" + name) }
+        let names = (try? entries(of: path)) ?? []  // gone or unreadable: nothing to remove
+        for name in names where isOwn(name) { unlink(path + "/" + name) }
         rmdir(path)
     }
 
     /// The real path to write to and whether there is a directory already.
+    ///
+    /// - Throws: usage when the path exists and may not be replaced: not forced, the working
+    ///   directory or one above it, or a directory that is neither empty nor a run.
     static func target(of path: String, force: Bool) throws(Failure) -> (String, exists: Bool) {
         var trimmed = path
         while trimmed.count > 1, trimmed.hasSuffix("/") { trimmed.removeLast() }
         guard !trimmed.isEmpty, !trimmed.utf8.contains(0) else {
             throw Failure(.usage, "the run directory's path is empty or contains a zero byte")
+        }
+        let last = trimmed.split(separator: "/").last ?? "/"
+        guard ![".", "..", "/"].contains(last) else {
+            throw Failure(.usage, "\(path) cannot be a run directory: name a new one with --out")
         }
         var facts = stat()
         guard stat(trimmed, &facts) == 0 else {
@@ -97,7 +105,30 @@ struct NewDirectory {
             throw FileFailure.writing(path, code: errno)
         }
         defer { free(resolved) }
-        return (String(cString: resolved), true)
+        let real = String(cString: resolved)
+        try requireReplaceable(real, named: path)
+        return (real, true)
+    }
+
+    /// Fails unless the directory `path` is empty or a run, and the working directory is elsewhere.
+    private static func requireReplaceable(
+        _ path: String, named: String
+    ) throws(Failure) {
+        guard let working = realpath(".", nil) else {
+            throw FileFailure.writing(named, code: errno)
+        }
+        defer { free(working) }
+        let base = path.hasSuffix("/") ? path : path + "/"
+        guard !(String(cString: working) + "/").hasPrefix(base) else {
+            throw Failure(
+                .usage, "\(named) holds the working directory: name another directory with --out")
+        }
+        guard try entries(of: path).isEmpty || StoredRun.isRun(path) else {
+            throw Failure(
+                .usage,
+                "\(named) is neither empty nor a run (no manifest.json of schema "
+                    + "martlet.run/1), so --force does not touch it: choose another --out")
+        }
     }
 
     /// The directories above `path` that do not exist yet, outermost first.
@@ -111,12 +142,21 @@ struct NewDirectory {
         return missing.reversed()
     }
 
-    private static func isOwn(_ name: String) -> Bool {
-        RunArtifacts.names.contains(name) || name == RunArtifacts.sumsName || name.hasSuffix(".tmp")
+    /// Whether `name` is a file of a run, or the temporary `FILE.PROCESS.NUMBER.tmp` of one.
+    static func isOwn(_ name: String) -> Bool {
+        let files = RunArtifacts.names + [RunArtifacts.sumsName]
+        if files.contains(name) { return true }
+        guard let file = files.first(where: { name.hasPrefix($0 + ".") }) else { return false }
+        let rest = name.dropFirst(file.count + 1)
+            .split(separator: ".", omittingEmptySubsequences: false)
+        return rest.count == 3 && rest[2] == "tmp"
+            && rest[..<2].allSatisfy { part in
+                !part.isEmpty && part.utf8.allSatisfy { (48...57).contains($0) }
+            }
     }
 
-    private static func entries(of path: String) -> [String] {
-        guard let stream = opendir(path) else { return [] }
+    private static func entries(of path: String) throws(Failure) -> [String] {
+        guard let stream = opendir(path) else { throw FileFailure.reading(path, code: errno) }
         defer { closedir(stream) }
         var names: [String] = []
         while let entry = readdir(stream) {

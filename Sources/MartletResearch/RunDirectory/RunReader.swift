@@ -94,6 +94,14 @@ struct StoredRun {
         metrics = try Self.json(path, "metrics.json", "martlet.metrics/1", sums)
     }
 
+    /// Whether the directory `path` holds a manifest that a run has written, whole or altered.
+    static func isRun(_ path: String) -> Bool {
+        let manifest = path + "/manifest.json"
+        guard let content = try? bytes(manifest) else { return false }  // unreadable: not a run
+        let value = try? JSONDecoder().decode(JSONValue.self, from: Data(content))  // likewise
+        return value?["schema"] == .string("martlet.run/1")
+    }
+
     private static func sums(_ directory: String) throws(Failure) -> [String: String] {
         guard !Folder.isMissing(directory) else {
             throw Failure(.notFound, "\(directory): no such run directory; check the path")

@@ -1,5 +1,6 @@
 // Run directories: complete or absent, byte for byte the same, never over somebody else's files.
 
+import Glibc
 import MartletModel
 import MartletResearch
 import MartletStore
@@ -88,6 +89,44 @@ struct RunArtifactsTests {
         try write(try SyntheticRun(seed: 2).record(), to: path, force: true)
         #expect(directory.bytes("run/fills.csv") != first)
         #expect(directory.text("run/notes.txt") == "mine")
+        #expect(directory.names() == ["run"])
+    }
+
+    @Test("force touches no directory that is neither empty nor a run")
+    func forceRefuses() throws {
+        let directory = TemporaryDirectory()
+        let record = try SyntheticRun(seconds: 5).record()
+        for name in ["notes", "other", "broken"] {
+            #expect(mkdir(directory.path + "/" + name, 0o755) == 0)
+        }
+        directory.write("mine", to: "notes/report.html")
+        directory.write("{\"schema\": \"other/1\"}", to: "other/manifest.json")
+        directory.write("no JSON", to: "broken/manifest.json")
+        let folders = ["/notes", "/notes/", "/other", "/broken", "", "/notes/.", "/new/.."]
+        for path in folders.map({ directory.path + $0 }) + [".", "./", "..", "../..", "/", "//"] {
+            let failure = #expect(throws: Failure.self) {
+                try write(record, to: path, force: true)
+            }
+            #expect(failure?.kind == .usage, "\(path): \(failure as Any)")
+        }
+        #expect(directory.text("notes/report.html") == "mine")
+        #expect(directory.names() == ["broken", "notes", "other"])
+    }
+
+    @Test("forcing fills an empty directory, and keeps what only looks like a temporary")
+    func forceKeeps() throws {
+        let directory = TemporaryDirectory()
+        let record = try SyntheticRun(seconds: 5).record()
+        #expect(mkdir(directory.path + "/run", 0o755) == 0)
+        try write(record, to: directory.path + "/run", force: true)
+        for name in ["mine.tmp", "fills.csv.tmp", "fills.csv.1.x.tmp", "fills.csv.7.0.tmp"] {
+            directory.write("mine", to: "run/" + name)
+        }
+        try write(record, to: directory.path + "/run", force: true)
+        for name in ["mine.tmp", "fills.csv.tmp", "fills.csv.1.x.tmp"] {
+            #expect(directory.text("run/" + name) == "mine", "\(name)")
+        }
+        #expect(access(directory.path + "/run/fills.csv.7.0.tmp", F_OK) != 0)
         #expect(directory.names() == ["run"])
     }
 
