@@ -190,8 +190,11 @@ public struct BacktestOptions: Hashable, Sendable {
     /// Nothing chosen yet.
     public init() {}
 
-    /// Whether neither fee was given, so that the run is free of charge.
-    public var hasNoFees: Bool { makerFee == nil && takerFee == nil && feePreset == nil }
+    /// The flags of the fees that nobody gave, so that they count as 0.
+    public var missingFees: [String] {
+        guard feePreset == nil else { return [] }
+        return (makerFee == nil ? ["--maker-fee"] : []) + (takerFee == nil ? ["--taker-fee"] : [])
+    }
 }
 
 /// How far a long task has come.

@@ -69,6 +69,16 @@ struct BacktestCommandTests {
         #expect(finished.output.contains("report: \(folder.path)/run/report.html"))
         #expect(RunningProgram.contents(golden + ".fills.csv").hasPrefix("local_ts,"))
         #expect(RunningProgram.contents(golden + ".state.csv").hasPrefix("ts,"))
+        #expect(
+            RunningProgram.contents(folder.path + "/run/report.html").contains(
+                "No --taker-fee given"))
+        // A run directory that cannot be written leaves no goldens.
+        let blocked = try RunningProgram.run([
+            "backtest", "run", "--events", segment, "--strategy", "idle",
+            "--golden-out", folder.path + "/other/g", "--out", "/proc/run",
+        ])
+        #expect(blocked.code == 1, "\(blocked.errors)")
+        #expect(!folder.names.contains("other"))
     }
 
     struct Row: CustomTestStringConvertible, Sendable {

@@ -12,7 +12,7 @@ import Testing
 /// One golden run: its name says everything about it.
 struct GoldenCase: CustomTestStringConvertible, Sendable {
     let name: String
-    /// Where `NAME.fills.csv` and `NAME.state.csv` are, perhaps with `.gz` behind.
+    /// Where `NAME.fills.csv.gz` and `NAME.state.csv.gz` are.
     let folder: String
     let isCorrected: Bool
 
@@ -45,40 +45,38 @@ struct GoldenCase: CustomTestStringConvertible, Sendable {
 
     /// The lines of one of its files.
     func lines(_ kind: String) throws -> [String] {
-        let plain = "\(folder)/\(name).\(kind).csv"
-        let path = FileManager.default.fileExists(atPath: plain) ? plain : plain + ".gz"
-        return try GoldenFiles.lines(path)
+        try GoldenFiles.lines("\(folder)/\(name).\(kind).csv.gz")
     }
 }
 
 /// Where goldens are and how they are compared.
 enum GoldenFiles {
-    static let shippedFolder = TestData.packageRoot + "/Tests/Data/golden-eth"
+    static let folder = TestData.packageRoot + "/Tests/Data/golden-eth"
 
-    /// The collection beside the project, or nil, which is said: a test is skipped then.
-    static let sharedFolder: String? = {
-        let folder = (TestData.shared ?? TestData.packageRoot + "/../shared") + "/golden/eth"
-        if FileManager.default.fileExists(atPath: folder + "/summary.json") { return folder }
-        print("skipped: the 34 golden runs, because \(folder) is not here")
-        return nil
+    /// Whether every run is compared: in release builds, and where the environment says so.
+    static let runsAll =
+        !TestFiles.isDebug || ProcessInfo.processInfo.environment["MARTLET_ALL_GOLDENS"] != nil
+
+    /// The runs that a debug build compares, one or more for each queue, fill model and order kind.
+    static let handful: Set<String> = [
+        "k0_lat0_power3_nopartial_q0.01_GTX", "k5_lat10_log_nopartial_q0.01_GTX",
+        "k0_lat10_risk_nopartial_q5_GTX", "k-2_lat10_power3_nopartial_q0.01_GTC",
+        "k0_lat10_power3_partial_q5_GTX", "k0_lat10_log_partial_q5_GTX",
+        "k-2_lat10_power3_partial_q0.01_GTC",
+    ]
+
+    /// The runs to compare in this build.
+    static let chosen: [GoldenCase] = {
+        let all = (try? Self.all(in: folder)) ?? []  // an unreadable folder fails the count test
+        return all.filter { runsAll || handful.contains($0.name) }
     }()
-
-    static let shipped: [GoldenCase] =
-        [
-            "k0_lat0_power3_nopartial_q0.01_GTX", "k5_lat10_log_nopartial_q0.01_GTX",
-            "k0_lat10_risk_nopartial_q5_GTX", "k-2_lat10_power3_nopartial_q0.01_GTC",
-        ].map { GoldenCase(name: $0, folder: shippedFolder, isCorrected: false) }
-        + [
-            "k0_lat10_power3_partial_q5_GTX", "k0_lat10_log_partial_q5_GTX",
-            "k-2_lat10_power3_partial_q0.01_GTC",
-        ].map { GoldenCase(name: $0, folder: shippedFolder + "/corrected", isCorrected: true) }
 
     /// Every run of a collection of goldens: no-partial ones, and partial ones as corrected.
     static func all(in folder: String) throws -> [GoldenCase] {
         func names(_ folder: String, _ fill: String) throws -> [String] {
             try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
-                .filter { $0.hasSuffix(".fills.csv") && $0.split(separator: "_")[3] == fill }
-                .map { String($0.dropLast(".fills.csv".count)) }
+                .filter { $0.hasSuffix(".fills.csv.gz") && $0.split(separator: "_")[3] == fill }
+                .map { String($0.dropLast(".fills.csv.gz".count)) }
         }
         return try names(folder, "nopartial")
             .map { GoldenCase(name: $0, folder: folder, isCorrected: false) }
@@ -147,20 +145,15 @@ private final class ImportedCapture: Sendable {
 
 @Suite("Parity")
 struct ParityTests {
-    @Test("fills and states are those of the goldens", arguments: GoldenFiles.shipped)
+    @Test("fills and states are those of the goldens", arguments: GoldenFiles.chosen)
     func agrees(with golden: GoldenCase) throws { try check(golden) }
 
-    @Test(
-        "all 34 runs of the collection agree",
-        .enabled(if: GoldenFiles.sharedFolder != nil, "needs ../shared/golden/eth"))
-    func agreesWithAll() throws {
-        let cases = try GoldenFiles.all(in: GoldenFiles.sharedFolder ?? "")
-        #expect(cases.count == 34)
-        // A debug build takes a sample; the release tests run every one.
-        for (index, golden) in cases.enumerated()
-        where !TestFiles.isDebug || index.isMultiple(of: 8) {
-            try check(golden)
-        }
+    @Test("all 34 goldens are there, and the runs chosen are among them")
+    func collection() throws {
+        let names = try GoldenFiles.all(in: GoldenFiles.folder).map(\.name)
+        #expect(Set(names).count == 34)
+        #expect(GoldenFiles.handful.isSubset(of: names))
+        #expect(GoldenFiles.chosen.count == (GoldenFiles.runsAll ? 34 : 7))
     }
 
     @Test("a difference is found and named")
@@ -185,7 +178,9 @@ struct ParityTests {
         let capture = try ImportedCapture.shared.get()
         let output = capture.folder + "/" + golden.testDescription.replacing(" ", with: "-")
         let options = try golden.options(segment: capture.segment, output: output)
-        _ = try EventBacktest(options, progress: { _ in true }).run()
+        var written = try #require(
+            try EventBacktest(options, progress: { _ in true }).run().golden)
+        try written.write()
         for kind in ["fills", "state"] {
             let found = try GoldenFiles.lines("\(output).\(kind).csv")
             let problem = GoldenFiles.difference(found, try golden.lines(kind))

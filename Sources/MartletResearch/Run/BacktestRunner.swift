@@ -63,15 +63,24 @@ public enum BacktestRunner {
         let context = RunContext(
             version: version, seed: options.seed, inputs: try inputs(of: options), bracket: rows,
             assumptions: ModelAssumptions.all(options),
-            warnings: options.hasNoFees
-                ? ["No fees were given: the run counts none. Give --maker-fee and --taker-fee."]
-                : [])
+            warnings: feeWarnings(options))
         _ = progress(Progress(phase: "write", done: 0, total: 1))
         try RunArtifacts.write(
             result.record, metrics: metrics, context: context, to: directory, force: options.force)
+        if var golden = result.golden { try golden.write() }
         return BacktestOutcome(
             directory: directory, json: json(result, metrics, directory, options), metrics: metrics,
             record: result.record, bracket: rows, seconds: result.seconds)
+    }
+
+    /// One warning when a fee was left out and therefore counts as 0.
+    private static func feeWarnings(_ options: BacktestOptions) -> [String] {
+        let missing = options.missingFees
+        guard !missing.isEmpty else { return [] }
+        return [
+            "No \(missing.joined(separator: " and no ")) given: the run counts 0 for it. Give it, or "
+                + "a --fee-preset."
+        ]
     }
 
     private static func inputs(of options: BacktestOptions) throws(Failure) -> [RunInput] {

@@ -19,6 +19,8 @@ struct BacktestResult {
     /// Best bid and ask of the local book at the end, or nil.
     var bestBid: Int64?
     var bestAsk: Int64?
+    /// What `--golden-out` asked for, not written yet; or nil.
+    var golden: GoldenOutput?
 }
 
 /// Runs backtests over event segments.
@@ -68,10 +70,10 @@ struct EventBacktest {
             try fill(&other, from: result, at: index)
             bracket.append((variant.label, other))
         }
-        if var golden = result.collectors[0].golden { try golden.write() }
         return BacktestResult(
             record: record, account: result.main.engine.account, bracket: bracket,
-            seconds: seconds[seconds.count / 2], bestBid: result.bestBid, bestAsk: result.bestAsk)
+            seconds: seconds[seconds.count / 2], bestBid: result.bestBid, bestAsk: result.bestAsk,
+            golden: result.collectors[0].golden)
     }
 
     private struct Replayed {

@@ -75,11 +75,14 @@ struct GoldenOutput {
             + "\(account.money(account.tradedValue).text)\n"
     }
 
-    /// Writes both files, replacing older ones; creates their directory.
+    /// Writes both files, or neither, replacing older ones; creates their directory.
     mutating func write() throws(Failure) {
         flush()
         try Folder.make(Folder.parent(of: path))
-        try AtomicFile.write(fills, to: path + ".fills.csv")
-        try AtomicFile.write(states, to: path + ".state.csv")
+        let first = try AtomicFile(path: path + ".fills.csv")
+        let second = try AtomicFile(path: path + ".state.csv")
+        try first.write(fills)
+        try second.write(states)
+        try AtomicFile.commit(first, second)
     }
 }

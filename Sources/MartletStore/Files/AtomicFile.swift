@@ -73,7 +73,7 @@ public struct AtomicFile: ~Copyable {
     }
 
     /// Gives both files their final names, `first` first, or neither.
-    static func commit(_ first: consuming AtomicFile, _ second: consuming AtomicFile)
+    public static func commit(_ first: consuming AtomicFile, _ second: consuming AtomicFile)
         throws(Failure)
     {
         try first.temporary.close()

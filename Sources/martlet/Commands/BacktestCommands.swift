@@ -66,14 +66,10 @@ package enum BacktestCommands {
     }
 
     private static func warnOfMissingFees(_ options: BacktestOptions, _ console: Console) {
-        guard options.feePreset == nil else { return }
-        let missing = [("--maker-fee", options.makerFee), ("--taker-fee", options.takerFee)].filter
-        {
-            $0.1 == nil
-        }
+        let missing = options.missingFees
         guard !missing.isEmpty else { return }
         console.note(
-            "warning: no " + missing.map(\.0).joined(separator: " and no ")
+            "warning: no " + missing.joined(separator: " and no ")
                 + " given; counted as 0 (see --fee-preset)")
     }
 }
