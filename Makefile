@@ -6,6 +6,7 @@ SHELL := /bin/bash
 
 SWIFT ?= swift
 JOBS ?= 2
+RUNS ?= 9
 RELEASE := -c release --static-swift-stdlib -Xswiftc -cross-module-optimization \
 	--explicit-target-dependency-import-check error -j $(JOBS)
 
@@ -27,7 +28,7 @@ test: setup check-fast ## run all tests
 
 bench: setup ## measure, as a table and as .build/bench.json
 	$(SWIFT) build $(RELEASE) --product martlet-bench
-	.build/release/martlet-bench --json .build/bench.json
+	.build/release/martlet-bench --runs $(RUNS) --json .build/bench.json
 
 check: setup check-fast ## format, lint, gates, and a build with the import check
 	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error -j $(JOBS)
