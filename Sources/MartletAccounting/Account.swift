@@ -166,13 +166,15 @@ public struct Account: Hashable, Sendable {
         }
     }
 
-    /// Books a funding payment on the present position: long pays `rate` × value at the mark.
+    /// Books a funding payment on a position: long pays `rate` × value at the mark.
     ///
     /// - Parameters:
+    ///   - positionLots: Signed position at the venue when it was settled, in lots: fills that we
+    ///     have not heard of yet count.
     ///   - markPriceE8: Mark price in units of 10⁻⁸ quote asset, above 0.
     ///   - rateE12: Rate in units of 10⁻¹².
     public mutating func bookFunding(
-        markPriceE8: Int64, rateE12: Int64
+        positionLots: Int64, markPriceE8: Int64, rateE12: Int64
     ) throws(AccountingError) {
         guard positionLots != 0, markPriceE8 > 0 else { return }
         let size = try multiply(

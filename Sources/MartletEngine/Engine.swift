@@ -86,8 +86,8 @@ public struct Engine: ~Copyable {
         case .bar(let bar): strategy.barClosed(bar, &context)
         case .timer(let timer): strategy.timerFired(timer, &context)
         case .order(let event): try apply(event)
-        case .funding(let mark, let rate):
-            try account.bookFunding(markPriceE8: mark, rateE12: rate)
+        case .funding(let lots, let mark, let rate):
+            try account.bookFunding(positionLots: lots, markPriceE8: mark, rateE12: rate)
         }
         emit(at: time)
     }

@@ -56,8 +56,8 @@ public enum EngineInput: Sendable {
     case order(OrderEvent)
     /// A timer came due.
     case timer(TimerID)
-    /// Funding was paid on the present position.
-    case funding(markPriceE8: Int64, rateE12: Int64)
+    /// Funding was paid on the position that the venue had, signed, in lots.
+    case funding(positionLots: Int64, markPriceE8: Int64, rateE12: Int64)
 }
 
 /// One thing that the engine wants done.

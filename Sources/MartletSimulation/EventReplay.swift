@@ -284,8 +284,11 @@ public struct EventReplay: ~Copyable {
         funding.settle()
         let mark = venue.market.pointee.markPriceE8
         for participant in participants {
+            let lots = participant.venue.positionLots
+            if mark <= 0, lots != 0 { participant.recorder?.fundingUnpriced(at: time) }
             try participant.handle(
-                .funding(markPriceE8: mark, rateE12: rate), at: time, market: view)
+                .funding(positionLots: lots, markPriceE8: mark, rateE12: rate), at: time,
+                market: view)
         }
     }
 }

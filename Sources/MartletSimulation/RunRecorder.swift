@@ -18,6 +18,8 @@ public protocol RunRecorder: VenueObserver {
     var nextMarkoutTime: Int64 { get }
     /// The venue's mid at `time`, twice, in ticks; 0 when there is none.
     func markout(at time: Int64, doubleMid: Int64)
+    /// Funding came due on a position while no mark price was known: nothing was paid.
+    func fundingUnpriced(at time: Int64)
 }
 
 /// The prices of our best resting orders, as known locally.

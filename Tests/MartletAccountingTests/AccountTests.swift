@@ -222,7 +222,8 @@ struct AccountTests {
             try account.book(
                 row.lots > 0 ? .buy : .sell, ticks: 1, lots: abs(row.lots), isMaker: true)
         }
-        try account.bookFunding(markPriceE8: row.markE8, rateE12: row.rateE12)
+        try account.bookFunding(
+            positionLots: account.positionLots, markPriceE8: row.markE8, rateE12: row.rateE12)
         #expect(account.money(account.fundingPaid).text == row.paid)
     }
 
@@ -240,7 +241,8 @@ struct AccountTests {
             try account.book(.buy, ticks: 1, lots: huge, isMaker: false)
         }
         #expect(throws: AccountingError.amountTooLarge) {
-            try account.bookFunding(markPriceE8: Int64.max, rateE12: Int64.max)
+            try account.bookFunding(
+                positionLots: 5, markPriceE8: Int64.max, rateE12: Int64.max)
         }
         #expect(throws: AccountingError.amountTooLarge) {
             try account.equity(doubleMid: 1, initialCash: Int128.min)

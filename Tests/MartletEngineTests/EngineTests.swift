@@ -155,11 +155,17 @@ struct EngineTests {
     @Test("funding is paid on the position that we know of")
     func funding() throws {
         let bench = try EngineBench()
-        try bench.engine.handle(.funding(markPriceE8: 10_00000000, rateE12: 100_000_000), at: 1000)
+        try bench.engine.handle(
+            .funding(
+                positionLots: bench.engine.account.positionLots, markPriceE8: 10_00000000,
+                rateE12: 100_000_000), at: 1000)
         #expect(bench.engine.account.fundingPaid == 0)
         try bench.act([.submit(Self.buy)], at: 1001)
         try bench.hear(.fill(10), leaves: 0, at: 1010)
-        try bench.engine.handle(.funding(markPriceE8: 10_00000000, rateE12: 100_000_000), at: 1020)
+        try bench.engine.handle(
+            .funding(
+                positionLots: bench.engine.account.positionLots, markPriceE8: 10_00000000,
+                rateE12: 100_000_000), at: 1020)
         let account = bench.engine.account
         // 0.1 × 10 × 0.0001
         #expect(account.money(account.fundingPaid).text == "0.0001")

@@ -26,7 +26,7 @@ struct OneOrder: Strategy {
 struct FundingTests {
     private func run(
         _ rows: [[EventRow]], _ request: OrderRequest, conduct: FeedConduct = .plain,
-        start: Int64 = 50, end: Int64 = 1000
+        start: Int64 = 50, end: Int64 = 1000, response: Int64 = 0, log: RunLog? = nil
     ) throws -> Account {
         let market = RandomMarket(
             segments: [Array(rows.joined())], conduct: conduct,
@@ -36,13 +36,15 @@ struct FundingTests {
         let settings = VenueSettings(
             instrument: TestInstrument.linear, queue: QueueModel(.risk), fillModel: .partial,
             conduct: conduct == .plain ? .plain : .upstream,
-            latency: LatencyModel(entry: none, response: none), amendRule: .losesPriority)
+            latency: LatencyModel(
+                entry: none, response: .init(submit: response, cancel: 0, amend: 0)),
+            amendRule: .losesPriority)
         var participant: Participant?
         var replay = EventReplay(market.source) { view in
             let made = Participant(
                 engine: Engine(
                     strategy: OneOrder(request), market: view, account: TestInstrument.account(),
-                    startTime: start), venue: VenueAccount(settings: settings))
+                    startTime: start), venue: VenueAccount(settings: settings), recorder: log)
             participant = made
             return [made]
         }
@@ -114,6 +116,19 @@ struct FundingTests {
             ordered.map(\.element.1), Self.buy, conduct: row.conduct)
         #expect(account.positionLots == 100)
         #expect(account.money(account.fundingPaid).text == row.paid)
+    }
+
+    @Test("funding counts the venue's position, and says when it has no mark price")
+    func venuePosition() throws {
+        let announced = fact(.funding, at: 20, 100_000_000, due: 200)
+        let mark = fact(.markPrice, at: 20, 10 * 100_000_000)
+        let log = RunLog()
+        let late = try run([Self.book, mark, announced], Self.buy, response: 400, log: log)
+        #expect(late.money(late.fundingPaid).text == "0.001", "bought, but not heard of yet")
+        #expect(!log.lines.contains { $0.contains("funding") })
+        let blind = try run([Self.book, announced], Self.buy, log: log)
+        #expect(blind.fundingPaid == 0)
+        #expect(log.lines.contains("200 funding without a mark price"))
     }
 
     @Test("a snapshot in the middle of a run moves a resting order forward")

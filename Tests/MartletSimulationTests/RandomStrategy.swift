@@ -101,6 +101,7 @@ final class RunLog: RunRecorder {
         nextSampleTime = time + step
     }
     func markout(at time: Int64, doubleMid: Int64) { nextMarkoutTime = max(time, 1) + step }
+    func fundingUnpriced(at time: Int64) { lines.append("\(time) funding without a mark price") }
     func orderRested(_ id: ClientOrderID, ahead: Double) {}
     func orderExecuted(_ id: ClientOrderID, ahead: Double, doubleMid: Int64, time: Int64) {}
     func requestHandled(_ id: ClientOrderID, sent: Int64, handled: Int64) {}

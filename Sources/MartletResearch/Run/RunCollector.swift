@@ -109,6 +109,8 @@ final class RunCollector: RunRecorder {
         }
     }
 
+    func fundingUnpriced(at time: Int64) { tally.unpricedFundings += 1 }
+
     // MARK: Locally
 
     func requested(_ effect: Effect, at time: Int64, market: MarketView) {

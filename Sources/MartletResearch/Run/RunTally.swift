@@ -14,6 +14,8 @@ struct RunTally {
     private var expired: Int64 = 0
     private var rejected: Int64 = 0
     private var refusedRequests: Int64 = 0
+    /// Funding payments left out, because no mark price was known.
+    var unpricedFundings: Int64 = 0
 
     mutating func count(_ effect: Effect) {
         switch effect {
@@ -49,6 +51,6 @@ struct RunTally {
             ("amendRequests", amendRequests), ("fillRows", fillRows), ("filled", filled),
             ("canceled", canceled), ("expired", expired), ("rejected", rejected),
             ("refusedRequests", refusedRequests),
-        ]
+        ] + (unpricedFundings > 0 ? [("unpricedFundings", unpricedFundings)] : [])
     }
 }
