@@ -8,7 +8,7 @@
     case trade = 2
     /// One side of a best-bid-and-ask message (bid row, then ask row). `sequence` is its update id.
     case quote = 3
-    /// A mark price; `price` is in units of 10⁻⁸ quote asset.
+    /// A mark price; `price` is in units of 10⁻⁸ quote asset, the nearest where the venue says more.
     case markPrice = 4
     /// An index price; `price` is in units of 10⁻⁸ quote asset.
     case indexPrice = 5

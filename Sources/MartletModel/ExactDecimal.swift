@@ -86,6 +86,16 @@
         return remainder == 0 ? quotient : nil
     }
 
+    /// The number at another scale, rounded to the nearest (half away from zero) where digits would
+    /// be lost; nil when the integer overflows. For reference values that have no grid of their own.
+    public func roundedMantissa(atScale wanted: Int) -> Int64? {
+        guard wanted < scale else { return mantissa(atScale: wanted) }
+        let power = powerOfTen(scale - wanted)
+        let (quotient, remainder) = mantissa.quotientAndRemainder(dividingBy: power)
+        let isUp = remainder.magnitude >= (power / 2).magnitude
+        return isUp ? quotient + (mantissa < 0 ? -1 : 1) : quotient
+    }
+
     /// How many whole steps of `step` this number is, or nil when it is not a whole multiple
     /// (or the count leaves `Int64`). `step` must be above 0.
     @inlinable public func wholeSteps(of step: ExactDecimal) -> Int64? {

@@ -75,6 +75,16 @@ struct ExactDecimalTests {
     }
 
     @Test(
+        "rounds to the nearest where digits do not fit",
+        arguments: [
+            ("100.001234567", 8, 10_000_123_457), ("-0.125", 2, -13), ("0.124", 2, 12),
+            ("1.5", 8, 150_000_000), ("9223372036854775807", 1, nil),
+        ] as [(String, Int, Int64?)])
+    func rounding(text: String, scale: Int, expected: Int64?) {
+        #expect(ExactDecimal(text)?.roundedMantissa(atScale: scale) == expected)
+    }
+
+    @Test(
         "counts whole steps",
         arguments: [
             ("2677.30", "0.01", 267_730), ("2677.305", "0.01", nil), ("0.3", "0.1", 3),

@@ -117,6 +117,8 @@ struct DamagedSegmentTests {
         ("martlet.segment/1", "martlet.segment/2", "key schema is \"martlet.segment/2\""),
         ("\"schema\"", "\"scheme\"", "key schema is missing"),
         ("\"rows\": 5", "\"rows\": 6", "rowsByKind does not add up"),
+        ("\"shift\": ", "\"shift\": 7", "key clock.shift is not what"),
+        ("\"shiftKept\": ", "\"shiftKept\": 3", "key clock"),
         ("\"rows\": 5", "\"rows\": \"5\"", "key rows has the wrong type"),
         ("\"rows\": 5", "\"rows\": 5.5", "key rows"),
         ("\"rows\": 5", "\"rows\": 99999999999999999999", "key rows"),

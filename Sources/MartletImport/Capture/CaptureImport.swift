@@ -146,11 +146,11 @@ private struct CaptureRun: ~Copyable {
         let lines = lines
         let options = options
         let writer = sink.finish()
-        if !isFound { throw selection.notFound(spec.id.symbol, in: options.sources) }
+        if !isFound { throw selection.notFound(spec.id.symbol, in: options.sources, lines: lines) }
         if let doubtful { throw doubtful }
         let sidecar = try writer.finish { (statistics) throws(Failure) -> SegmentSidecar in
             guard statistics.rows > 0 else {
-                throw selection.notFound(spec.id.symbol, in: options.sources)
+                throw selection.notFound(spec.id.symbol, in: options.sources, lines: lines)
             }
             return SegmentSidecar(
                 instrument: spec, statistics: statistics, sources: sources, crossed: crossed,

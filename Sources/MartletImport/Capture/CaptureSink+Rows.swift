@@ -141,7 +141,7 @@ extension CaptureSink {
         func add(_ kind: EventKind, _ number: DecimalText?, scale: Int, quantity: Int64 = 0) -> Bool
         {
             guard let number else { return true }
-            guard let value = number.value?.normalized.mantissa(atScale: scale) else {
+            guard let value = number.value?.normalized.roundedMantissa(atScale: scale) else {
                 return false
             }
             rows.append(
@@ -157,8 +157,8 @@ extension CaptureSink {
         else {
             problem = Failure(
                 .integrity,
-                "field p, i or r: more digits than a segment holds (8 for prices, "
-                    + "12 for rates); report this instrument")
+                "field p, i or r: a mark price, index price or rate of more digits than 64 bits hold; "
+                    + "cut the line out")
             return
         }
         guard !rows.isEmpty else { return }

@@ -44,9 +44,12 @@ struct SymbolSelection {
         others.append(symbol.string.uppercased())
     }
 
-    /// The failure for a capture that does not have the instrument.
-    func notFound(_ symbol: String, in sources: [String]) -> Failure {
+    /// The failure for a capture that does not have the instrument, or has nothing at all.
+    func notFound(_ symbol: String, in sources: [String], lines: Int64) -> Failure {
         let place = sources.joined(separator: ", ")
+        if lines == 0 {
+            return Failure(.integrity, "\(place): holds no lines; fetch it again")
+        }
         guard !others.isEmpty else {
             return Failure(
                 .notFound,

@@ -61,6 +61,14 @@ struct ReplayInput {
                     + "\(Timestamp(nanoseconds: start).iso8601) to "
                     + "\(Timestamp(nanoseconds: end).iso8601)")
         }
+        guard runEnd - runStart <= Self.durationMax else {
+            throw Failure(
+                .integrity,
+                "\(first.path): the data reach over more than two years, from "
+                    + "\(Timestamp(nanoseconds: start).iso8601) to "
+                    + "\(Timestamp(nanoseconds: end).iso8601): a time is wrong, or choose a part with "
+                    + "--from and --to")
+        }
         source = ReplaySource(
             segments: zip(segments, scan.shifts).map {
                 ReplaySegment(rows: $0.rows, shift: $1)
@@ -70,6 +78,9 @@ struct ReplayInput {
         feedLatency = scan.latency
         self.segments = segments
     }
+
+    /// Longest run; ns. Longer ones come from damaged times, and a strategy would wake for ever.
+    private static let durationMax: Int64 = 2 * 366 * 86_400_000_000_000
 
     /// What is added to a segment's receive times: its own correction, and more where its first row
     /// would else come before `reached`, where the segment before it ended.

@@ -90,6 +90,7 @@ struct StoredRun {
     init(path: String) throws(Failure) {
         self.path = path
         let sums = try Self.sums(path)
+        for name in RunArtifacts.names { try Self.check(path, name, sums) }
         manifest = try Self.json(path, "manifest.json", "martlet.run/1", sums)
         metrics = try Self.json(path, "metrics.json", "martlet.metrics/1", sums)
     }
@@ -126,13 +127,26 @@ struct StoredRun {
         return sums
     }
 
-    private static func json(
-        _ directory: String, _ name: String, _ schema: String, _ sums: [String: String]
-    ) throws(Failure) -> JSONValue {
+    /// Compares a file of the run with its listed hash; reads it once, piece by piece.
+    private static func check(
+        _ directory: String, _ name: String, _ sums: [String: String]
+    ) throws(Failure) {
         let path = directory + "/" + name
         guard !Folder.isMissing(path) else {
             throw Failure(.integrity, "\(path): missing from the run directory; run again")
         }
+        guard try Digest.sha256(file: path) == sums[name] else {
+            throw Failure(
+                .integrity,
+                "\(path): not the bytes that \(RunArtifacts.sumsName) lists; it was changed or "
+                    + "damaged: run again")
+        }
+    }
+
+    private static func json(
+        _ directory: String, _ name: String, _ schema: String, _ sums: [String: String]
+    ) throws(Failure) -> JSONValue {
+        let path = directory + "/" + name
         let bytes = try bytes(path)
         guard bytes.withUnsafeBytes({ Digest.sha256($0) }) == sums[name] else {
             throw Failure(

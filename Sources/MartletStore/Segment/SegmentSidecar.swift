@@ -60,7 +60,7 @@ public struct SegmentSidecar: Hashable, Sendable {
     /// As ``shift``, where only levels and ordinary trades are replayed.
     public var shiftKept: Int64 { Self.shift(for: statistics.offsetMinKept) }
 
-    private static func shift(for offsetMin: Int64?) -> Int64 {
+    static func shift(for offsetMin: Int64?) -> Int64 {
         guard let offsetMin, offsetMin < 0 else { return 0 }
         return offsetMin == .min ? .max : -offsetMin
     }

@@ -103,6 +103,7 @@ struct SidecarWire: Decodable {
     struct Clock: Decodable {
         var rule: String
         var offsetMin, offsetMinKept, offsetMedian, offsetMax: Whole?
+        var shift, shiftKept: Whole
     }
     struct Cut: Decodable {
         var lastGoodLine, byteOffset: Whole
@@ -170,6 +171,14 @@ extension SegmentSidecar {
         guard offsets.allSatisfy({ $0.map(limits.contains) ?? true }) else {
             throw Failure(
                 .integrity, "\(name): key clock has an offset of centuries; import again")
+        }
+        guard wire.clock.shift.value == Self.shift(for: counts.offsetMin),
+            wire.clock.shiftKept.value == Self.shift(for: counts.offsetMinKept)
+        else {
+            throw Failure(
+                .integrity,
+                "\(name): key clock.shift is not what rule \(Self.clockRule) makes of the offsets "
+                    + "beside it; import again")
         }
         self.init(
             instrument: try wire.instrument.checked(name), statistics: counts,

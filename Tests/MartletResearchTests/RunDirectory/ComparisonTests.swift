@@ -63,6 +63,14 @@ struct ComparisonTests {
             directory.write("", to: "run/manifest.json")
             return directory.path + "/run"
         },
+        Damage(testDescription: "empty fills", kind: .integrity) { directory in
+            directory.write("", to: "run/fills.csv")
+            return directory.path + "/run"
+        },
+        Damage(testDescription: "another report", kind: .integrity) { directory in
+            directory.write("<html>", to: "run/report.html")
+            return directory.path + "/run"
+        },
         Damage(testDescription: "damaged list", kind: .integrity) { directory in
             directory.write("garbage\n", to: "run/SHA256SUMS")
             return directory.path + "/run"
