@@ -60,6 +60,40 @@ struct AtomicFileTests {
         #expect(stat("/dev/full", &facts) == 0 && facts.st_mode & S_IFMT == S_IFCHR)
     }
 
+    @Test("a segment that cannot take its name leaves the sidecar that was there, or none")
+    func pair() throws {
+        let directory = TemporaryDirectory()
+        let path = directory.file("a.npy")
+        func write(version: String, isBlocked: Bool) -> Failure? {
+            failure {
+                var writer = try SegmentWriter(path: path)
+                try writer.append(row(0, exchangeTime: 0))
+                try writer.finish {
+                    if isBlocked {
+                        unlink(path)
+                        mkdir(path, 0o700)
+                    }
+                    return SegmentSidecar(
+                        instrument: testInstrument, statistics: $0, sources: [],
+                        martletVersion: version)
+                }
+            }
+        }
+        #expect(write(version: "1", isBlocked: true)?.kind == .failure)
+        #expect(directory.names == ["a.npy"])
+        rmdir(path)
+        #expect(write(version: "1", isBlocked: false) == nil)
+        let old = contents(of: path + ".json")
+        #expect(write(version: "2", isBlocked: true)?.kind == .failure)
+        #expect(contents(of: path + ".json") == old)
+        #expect(directory.names == ["a.npy", "a.npy.json"])
+        rmdir(path)
+        #expect(write(version: "1", isBlocked: false) == nil)
+        #expect(write(version: "2", isBlocked: false) == nil)
+        #expect(contents(of: path + ".json") != old)
+        #expect(directory.names == ["a.npy", "a.npy.json"])
+    }
+
     @Test("a segment that meets the file size limit fails in words and leaves nothing")
     func segmentLimit() async {
         await #expect(processExitsWith: .success) {

@@ -72,7 +72,8 @@ public struct AtomicFile: ~Copyable {
         try temporary.rename()
     }
 
-    /// Gives both files their final names, `first` first, or neither.
+    /// Gives both files their final names, `first` first, or neither: then what was there before
+    /// stays.
     public static func commit(_ first: consuming AtomicFile, _ second: consuming AtomicFile)
         throws(Failure)
     {
@@ -81,11 +82,12 @@ public struct AtomicFile: ~Copyable {
         // An ending between the two names would leave one of them behind.
         let uncut = UncutWork()
         try uncut.check()
+        let old = KeptFile(first.path)
         try first.temporary.rename()
         do throws(Failure) {
             try second.temporary.rename()
         } catch {
-            unlink(first.path)
+            if !old.putBack() { unlink(first.path) }
             throw error
         }
     }
@@ -200,4 +202,34 @@ private final class TemporaryFile {
         isRenamed = true
         TemporaryRegistry.remove(slot)
     }
+}
+
+/// A second name of a regular file that is about to be replaced, to put it back; gone with the
+/// object.
+private final class KeptFile {
+    private let original: String
+    private let path: String
+    private var slot: Int?
+
+    /// Keeps nothing where there is no such file, or the file system has no hard links.
+    init(_ original: String) {
+        self.original = original
+        path = "\(original).\(getpid()).old.tmp"
+        var facts = stat()
+        guard lstat(original, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else { return }
+        slot = TemporaryRegistry.add(path)
+        if let slot, link(original, path) != 0 {
+            TemporaryRegistry.remove(slot)
+            self.slot = nil
+        }
+    }
+
+    deinit {
+        guard let slot else { return }
+        unlink(path)
+        TemporaryRegistry.remove(slot)
+    }
+
+    /// Gives the file its name again; false where nothing was kept.
+    func putBack() -> Bool { slot != nil && Glibc.rename(path, original) == 0 }
 }
