@@ -41,7 +41,8 @@ struct ReplayInput {
         guard let start = scan.start, let end = scan.end else {
             throw Failure(
                 .integrity,
-                "\(first.path): the segment has no book or trade rows to replay: import it again")
+                "\(first.path): has neither book changes nor trades, so that nothing can be replayed; "
+                    + "record and import those too")
         }
         if isUpstream, scan.isStartDoubtful {
             throw Failure(

@@ -198,6 +198,22 @@ package struct BacktestOptionsBuilder {
             throw (settings.setting("to") ?? Setting(name: "to", text: "", origin: .flag))
                 .failure("must be after --from")
         }
+        if options.latencyFile != nil {
+            for direction in ["entry-latency", "response-latency"] {
+                for name in [direction]
+                    + ["submit", "cancel", "amend"].map({ direction + "-" + $0 })
+                {
+                    if let setting = settings.setting(name) {
+                        throw setting.failure("does not go with --latency-file, which decides it")
+                    }
+                }
+            }
+        }
+        if let golden = options.goldenOut, golden.isEmpty || golden.hasSuffix("/"),
+            let setting = settings.setting("golden-out")
+        {
+            throw setting.failure("'\(golden)' names no file: give DIR/NAME")
+        }
         if options.bars != nil {
             for name in ["latency-file", "golden-out"] {
                 if let setting = settings.setting(name) {
