@@ -196,9 +196,10 @@ public struct Account: Hashable, Sendable {
     /// What the position is worth at a mid price, in units of `10^−scale`.
     ///
     /// Linear and spot: position × mid. Inverse: −position ÷ mid, rounded against us, so that
-    /// ``equity(doubleMid:initialCash:)`` is the coin balance.
+    /// ``equity(doubleMid:initialCash:)`` is the coin balance. A mid of 0 is one not known yet: the
+    /// position counts as nothing.
     public func positionValue(doubleMid: Int64) throws(AccountingError) -> Int128 {
-        guard positionLots != 0 else { return 0 }
+        guard positionLots != 0, doubleMid != 0 else { return 0 }
         guard instrument.kind == .inverse else {
             let product = Int128(positionLots) * Int128(doubleMid)
             return try multiply(product, valueUnit) / 2
@@ -217,9 +218,11 @@ public struct Account: Hashable, Sendable {
         return sum
     }
 
-    /// The largest buy at `ticks`, taker fee included, that the cash left pays for; 0 where it pays
-    /// for none, or amounts are too large to say.
+    /// The largest buy at `ticks`, taker fee included, that the cash left of a spot account pays for;
+    /// 0 where it pays for none, amounts are too large to say, or no cash changes hands for the
+    /// instrument.
     public func affordableLots(ticks: Int64, initialCash: Int128) -> Int64 {
+        guard instrument.kind == .spot else { return 0 }
         do throws(AccountingError) {
             let price = try value(ticks: ticks, lots: 1)
             let cost = try add(price, try fee(value: price, isMaker: false))

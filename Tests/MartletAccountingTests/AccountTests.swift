@@ -276,6 +276,22 @@ struct AccountTests {
         try account.book(.buy, ticks: 268_163, lots: 1, isMaker: false)
         #expect(cash + account.cash - account.feesPaid < 0)
         #expect(account.affordableLots(ticks: 268_163, initialCash: cash) == 0)
+        for kind in [ContractKind.linear, .inverse] {
+            let other = try Account(instrument: Make.instrument(kind), fees: Make.fees())
+            #expect(other.affordableLots(ticks: 1, initialCash: 1 << 100) == 0, "\(kind)")
+        }
+    }
+
+    @Test(
+        "without a mid the position counts as nothing",
+        arguments: [
+            ContractKind.linear, .inverse, .spot,
+        ])
+    func noMid(kind: ContractKind) throws {
+        var account = try Account(instrument: Make.instrument(kind), fees: Make.fees())
+        try account.book(.buy, ticks: 5, lots: 3, isMaker: false)
+        let expected = 7 + account.cash - account.feesPaid
+        #expect(try account.equity(doubleMid: 0, initialCash: 7) == expected)
     }
 
     @Test("presets are maker and taker in hundredths of a percent", arguments: FeePreset.allCases)
