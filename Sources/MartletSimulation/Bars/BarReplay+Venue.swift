@@ -25,7 +25,7 @@ extension BarReplay {
         case (false, .fok):
             try answer(order, .ended(.expired, .notFillable), at: time)
         case (true, .gtx):
-            try answer(order, .ended(.expired, .postOnlyWouldCross), at: time)
+            try answer(order, .ended(.canceled, .postOnlyWouldCross), at: time)
         case (true, _):
             var price = settings.takerTicks(order.side, at: ticks)
             if order.type == .limit {

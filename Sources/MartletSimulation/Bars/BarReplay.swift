@@ -9,8 +9,8 @@ public import MartletStrategies
 /// Drives an engine over bars, with a venue that fills its orders bar by bar.
 ///
 /// One step per bar. At the open, orders submitted since the last close arrive: market orders and
-/// limit orders at or through the open fill there as takers, with slippage; post-only ones expire;
-/// others rest. During the bar a resting buy fills at its own price, as maker, when the low is
+/// limit orders at or through the open fill there as takers, with slippage; post-only ones are
+/// canceled; others rest. During the bar a resting buy fills at its own price, as maker, when the low is
 /// strictly below it (a sell when the high is strictly above). At the close the strategy hears of
 /// the bar, then of its timers that have come due. With ``BarReplaySettings/fillsAtClose`` orders
 /// arrive at that same close instead of at the next open. Cancels and amends act at once.

@@ -143,7 +143,7 @@ struct BarReplayTests {
         Row("a limit that is never traded through rests", limit(.buy, 90), ["10 order 1 working"]),
         Row(
             "post-only that would take ends", limit(.buy, 102, .gtx),
-            ["10 order 1 expired postOnlyWouldCross"]),
+            ["10 order 1 canceled postOnlyWouldCross"]),
         Row("post-only rests", limit(.buy, 50, .gtx), ["10 order 1 working"]),
         Row(
             "IOC away from the market", limit(.buy, 50, .ioc), ["10 order 1 expired immediateRest"]),
@@ -257,6 +257,15 @@ struct BarReplayTests {
             }.lines
             #expect(lines.first?.contains(status) == true)
         }
+        let lines = try run(series(Self.rising, minimumNotional: ExactDecimal("5") ?? .zero)) {
+            bar, context, _ in
+            if bar == 0 { context.submit(OrderRequest(market: .buy, Quantity(lots: 99))) }
+            if bar == 1 {
+                context.submit(
+                    OrderRequest(market: .sell, Quantity(lots: 1), reduceOnly: true))
+            }
+        }.lines
+        #expect(!lines.contains { $0.contains("rejected") }, "reduce-only orders are exempt")
     }
 
     @Test("timers fire at the close of their bar, in order of time, once")
