@@ -20,6 +20,7 @@ public final class VenueAccount {
     @exclusivity(unchecked) var hasAnswered = false
     @exclusivity(unchecked) var positionLots: Int64 = 0
     weak var observer: (any VenueObserver)?
+    private var cash: VenueCash?
 
     let lotSize: Double
     private let lotMantissa: Double
@@ -30,6 +31,7 @@ public final class VenueAccount {
     /// A venue without orders.
     public init(settings: VenueSettings) {
         self.settings = settings
+        cash = settings.cash
         let lot = settings.instrument.lotSize
         lotMantissa = Double(lot.mantissa)
         lotDivisor = Double(powerOfTen(lot.scale))
@@ -122,37 +124,25 @@ public final class VenueAccount {
         {
             return .insufficientBalance
         }
-        return isBelowMinimumNotional(request, request.quantity.lots, market)
-            ? .minimumNotional : nil
+        let (best, ask) = (market.pointee.book.bestBid, market.pointee.book.bestAsk)
+        let isLimit = request.type == .limit
+        if let cash, request.side == .buy, isLimit || ask != OrderBook.noAsk,
+            !cash.pays(
+                tick: isLimit ? request.price.ticks : ask, lots: lots, orders: orders,
+                replaced: amended)
+        {
+            return .insufficientBalance
+        }
+        // Market orders count at the best bid.
+        let tick = isLimit ? request.price.ticks : max(0, best)
+        let isBelow = instrument.isBelowMinimumNotional(ticks: tick, lots: request.quantity.lots)
+        return isBelow ? .minimumNotional : nil
     }
 
     private func restingSells(without id: ClientOrderID?) -> Int64 {
         var lots: Int64 = 0
         for order in orders where order.side == .sell && order.id != id { lots += order.leaves }
         return lots
-    }
-
-    /// Whether an order is worth less than the venue takes; market orders count at the best bid.
-    private func isBelowMinimumNotional(
-        _ request: OrderRequest, _ lots: Int64, _ market: UnsafePointer<MarketState>
-    ) -> Bool {
-        let instrument = settings.instrument
-        let minimum = instrument.minimumNotional
-        guard minimum.mantissa > 0, instrument.kind != .inverse else { return false }
-        let tick =
-            request.type == .limit ? request.price.ticks : max(0, market.pointee.book.bestBid)
-        // Both sides as whole numbers in doubles: exact wherever they matter, and never a trap.
-        var value =
-            Double(tick) * Double(instrument.tickSize.mantissa) * Double(lots) * lotMantissa
-            * Double(instrument.multiplier.mantissa)
-        var least = Double(minimum.mantissa)
-        let digits =
-            instrument.tickSize.scale + instrument.lotSize.scale + instrument.multiplier.scale
-            - minimum.scale
-        for _ in 0..<abs(digits) {
-            if digits > 0 { least *= 10 } else { value *= 10 }
-        }
-        return value < least
     }
 
     private func cancel(_ id: ClientOrderID, _ time: Int64) {
@@ -320,6 +310,7 @@ public final class VenueAccount {
             }
         }
         order.leaves -= lots
+        cash?.book(order.side, tick: tick, lots: lots, isMaker: isMaker)
         // Far beyond what an account can book: the account reports it, this one must not trap.
         positionLots = min(max(positionLots + order.side.sign * lots, -(1 << 61)), 1 << 61)
         let book = market.pointee.book.isTwoSided

@@ -37,12 +37,14 @@ public struct VenueSettings: Sendable {
     public var amendRule: AmendRule
     /// Whether a sell needs the holding it sells (spot with cash).
     public var needsHolding: Bool
+    /// What buys have to be paid from, or nil: they are not held to any cash.
+    public var cash: VenueCash?
 
     /// A venue.
     public init(
         instrument: InstrumentSpec, queue: QueueModel, fillModel: FillModel,
         conduct: VenueConduct = .plain, latency: LatencyModel, amendRule: AmendRule,
-        needsHolding: Bool = false
+        needsHolding: Bool = false, cash: VenueCash? = nil
     ) {
         self.instrument = instrument
         self.queue = queue
@@ -51,6 +53,7 @@ public struct VenueSettings: Sendable {
         self.latency = latency
         self.amendRule = amendRule
         self.needsHolding = needsHolding
+        self.cash = cash
     }
 }
 

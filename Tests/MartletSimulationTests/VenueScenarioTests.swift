@@ -1,5 +1,6 @@
 // What the simulated venue does with an order, by table: a book, some actions, the answers.
 
+import MartletAccounting
 import MartletBook
 import MartletEngine
 import MartletModel
@@ -94,6 +95,8 @@ struct VenueScenarioTests {
         var amend = AmendRule.losesPriority
         var instrument = TestInstrument.linear
         var needsHolding = false
+        /// Cash at the start in hundredths of the quote asset.
+        var cash: Int64?
         var isEmpty = false
         let actions: [VenueAction]
         let answers: [String]
@@ -105,17 +108,24 @@ struct VenueScenarioTests {
                 latency: LatencyModel(
                     entry: .init(submit: 0, cancel: 0, amend: 0),
                     response: .init(submit: 0, cancel: 0, amend: 0)), amendRule: amend,
-                needsHolding: needsHolding)
+                needsHolding: needsHolding, cash: cash.flatMap(Self.cash))
+        }
+
+        private static func cash(_ hundredths: Int64) -> VenueCash? {
+            let account = TestInstrument.account(TestInstrument.make(.spot))
+            return account.amount(ExactDecimal(mantissa: hundredths, scale: 2)).map {
+                VenueCash(account: account, initial: $0)
+            }
         }
     }
 
-    @Test("the venue answers this", arguments: arriving + resting + rules + changes)
+    @Test("the venue answers this", arguments: arriving + resting + rules + buying + changes)
     func scenario(row: Row) {
         let bench = VenueBench(row.settings, isEmpty: row.isEmpty)
         #expect(row.actions.flatMap { bench.perform($0) } == row.answers)
     }
 
-    private static func order(
+    static func order(
         _ id: Int64, _ side: Side, _ lots: Int64, at tick: Int64,
         _ timeInForce: TimeInForce = .gtc, reduceOnly: Bool = false
     ) -> VenueAction {
@@ -126,7 +136,7 @@ struct VenueScenarioTests {
                 reduceOnly: reduceOnly))
     }
 
-    private static func market(_ id: Int64, _ side: Side, _ lots: Int64) -> VenueAction {
+    static func market(_ id: Int64, _ side: Side, _ lots: Int64) -> VenueAction {
         .submit(id, OrderRequest(market: side, Quantity(lots: lots)))
     }
 
@@ -318,99 +328,6 @@ struct VenueScenarioTests {
             name: "spot sells what it holds and has not offered yet", needsHolding: true,
             actions: [.position(5), order(1, .sell, 3, at: 104), order(2, .sell, 3, at: 104)],
             answers: ["1 accepted 3", "2 rejected insufficientBalance 3"]),
-    ]
-
-    static let changes = [
-        Row(
-            name: "a smaller amend keeps the place where the venue says so",
-            amend: .keepsPriorityWhenSmaller,
-            actions: [
-                order(1, .buy, 5, at: 100), .trade(.sell, 100, 5), .amend(1, tick: 100, lots: 3),
-                .trade(.sell, 100, 2),
-            ],
-            answers: ["1 accepted 5", "1 amended 3@100 leaves 3", "1 made 2@100 leaves 1"]),
-        Row(
-            name: "elsewhere it goes to the back",
-            actions: [
-                order(1, .buy, 5, at: 100), .trade(.sell, 100, 5), .amend(1, tick: 100, lots: 3),
-                .trade(.sell, 100, 2),
-            ],
-            answers: ["1 accepted 5", "1 amended 3@100 leaves 3"]),
-        Row(
-            name: "a larger amend goes to the back everywhere", amend: .keepsPriorityWhenSmaller,
-            actions: [
-                order(1, .buy, 5, at: 100), .trade(.sell, 100, 5), .amend(1, tick: 100, lots: 6),
-                .trade(.sell, 100, 2),
-            ],
-            answers: ["1 accepted 5", "1 amended 6@100 leaves 6"]),
-        Row(
-            name: "an amend that crosses takes, or ends where post-only",
-            actions: [
-                order(1, .buy, 5, at: 100), .amend(1, tick: 102, lots: 5),
-                order(2, .buy, 5, at: 100, .gtx), .amend(2, tick: 103, lots: 5),
-            ],
-            answers: [
-                "1 accepted 5", "1 amended 5@102 leaves 5", "1 took 4@102 leaves 1", "2 accepted 5",
-                "2 amended 5@103 leaves 5", "2 canceled postOnlyWouldCross 5",
-            ]),
-        Row(
-            name: "an amend to no more than was filled ends the order",
-            actions: [
-                order(1, .buy, 5, at: 101), .trade(.sell, 101, 2), .amend(1, tick: 101, lots: 2),
-            ],
-            answers: ["1 accepted 5", "1 made 2@101 leaves 3", "1 canceled none 3"]),
-        Row(
-            name: "an amend keeps to the smallest quantity",
-            instrument: TestInstrument.make(.linear, minimumQuantity: 3),
-            actions: [
-                order(1, .buy, 5, at: 101), .trade(.sell, 101, 2), .amend(1, tick: 101, lots: 3),
-                order(2, .buy, 5, at: 100), .amend(2, tick: 100, lots: 2),
-            ],
-            answers: [
-                "1 accepted 5", "1 made 2@101 leaves 3", "1 amended 3@101 leaves 1", "2 accepted 5",
-                "2 refused quantityRule",
-            ]),
-        Row(
-            name: "an amend keeps to the smallest value",
-            instrument: TestInstrument.make(
-                .linear, minimumNotional: ExactDecimal(mantissa: 5, scale: 1)),
-            actions: [
-                order(1, .buy, 5, at: 100), .amend(1, tick: 99, lots: 5),
-                .amend(1, tick: 99, lots: 6),
-            ],
-            answers: ["1 accepted 5", "1 refused minimumNotional", "1 amended 6@99 leaves 6"]),
-        Row(
-            name: "an amend keeps to the holding, its own old size not counted",
-            needsHolding: true,
-            actions: [
-                .position(8), order(1, .sell, 5, at: 110), order(2, .sell, 2, at: 110),
-                .amend(1, tick: 110, lots: 7), .amend(1, tick: 110, lots: 6),
-            ],
-            answers: [
-                "1 accepted 5", "2 accepted 2", "1 refused insufficientBalance",
-                "1 amended 6@110 leaves 6",
-            ]),
-        Row(
-            name: "an amend of a reduce-only order is cut to the position, or refused",
-            actions: [
-                .position(4), order(1, .sell, 3, at: 110, reduceOnly: true),
-                .amend(1, tick: 110, lots: 9), .position(0), .amend(1, tick: 111, lots: 2),
-            ],
-            answers: ["1 accepted 3", "1 amended 4@110 leaves 4", "1 refused reduceOnly"]),
-        Row(
-            name: "an amend to an impossible price is refused",
-            actions: [order(1, .buy, 5, at: 100), .amend(1, tick: 0, lots: 5), .cancel(1)],
-            answers: ["1 accepted 5", "1 refused priceRule", "1 canceled none 5"]),
-        Row(
-            name: "cancels and amends of what is gone are refused",
-            actions: [
-                order(1, .buy, 2, at: 101), .trade(.sell, 101, 2), .cancel(1),
-                .amend(1, tick: 100, lots: 1), .cancel(7),
-            ],
-            answers: [
-                "1 accepted 2", "1 made 2@101 leaves 0", "1 refused unknownOrder",
-                "1 refused unknownOrder", "7 refused unknownOrder",
-            ]),
     ]
 
     @Test("requests and answers stay in line, whatever their own latency")

@@ -151,7 +151,9 @@ struct BacktestSetup {
             latency: variant.latencyFactor == 1 ? latency : latency.times(variant.latencyFactor),
             amendRule: isUpstream
                 ? .keepsPriorityWhenSmaller : AmendRule.rule(of: instrument.id.venue),
-            needsHolding: instrument.kind == .spot && initialCash != nil)
+            needsHolding: instrument.kind == .spot && initialCash != nil,
+            cash: instrument.kind == .spot && !isUpstream
+                ? initialCash.map { VenueCash(account: emptyAccount, initial: $0) } : nil)
         let engine = Engine(
             strategy: makeStrategy(), market: market, account: emptyAccount, startTime: startTime,
             conduct: isUpstream ? .answerClearsPending : .plain)
