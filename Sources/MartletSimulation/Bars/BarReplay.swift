@@ -126,7 +126,6 @@ public struct BarReplay: ~Copyable {
         sample(through: bar.closeTime - 1)
         if !resting.isEmpty { try fillResting(through: bar) }
         setPrice(bar.close.ticks)
-        sample(through: bar.closeTime)
         let arrival = settings.fillsAtClose ? bar.close.ticks : nil
         try perform(at: arrival, time: bar.closeTime)
         if engine.subscriptions.contains(.bars) {
@@ -137,6 +136,8 @@ public struct BarReplay: ~Copyable {
             try tell(.timer(timer), at: bar.closeTime)
             try perform(at: arrival, time: bar.closeTime)
         }
+        // Last, so that what was executed at this very close, and its fee, is in the account.
+        sample(through: bar.closeTime)
     }
 
     private mutating func setPrice(_ ticks: Int64) {

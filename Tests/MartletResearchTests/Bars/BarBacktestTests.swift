@@ -38,6 +38,30 @@ struct BarBacktestTests {
         return (outcome, files)
     }
 
+    @Test("what is executed at the last close is in the final value, fee included")
+    func lastClose() throws {
+        let file = FileManager.default.temporaryDirectory
+            .appendingPathComponent("martlet-bars-\(UUID().uuidString).csv")
+        defer { try? FileManager.default.removeItem(at: file) }  // leftovers in /tmp are harmless
+        var text = "timestamp,open,high,low,close,volume\n"
+        for (minute, close) in [3, 2, 1, 5].enumerated() {
+            text += "2024-01-01 00:0\(minute):00,\(close),\(close),\(close),\(close),1\n"
+        }
+        try Data(text.utf8).write(to: file)
+        var options = options
+        options.bars = file.path
+        options.fillAt = .close
+        options.slippage = .zero
+        options.parameters = [
+            ParameterSetting(name: "fast", text: "1"), ParameterSetting(name: "slow", text: "2"),
+        ]
+        let record = try run(options).0.record
+        let last = try #require(record.equity.last)
+        #expect(record.fills.count == 1)
+        #expect(last.positionLots > 0 && last.fees > 0)
+        #expect(last.equity == record.initialCash - last.fees)
+    }
+
     @Test("record, metrics and replay agree")
     func agrees() throws {
         let (outcome, files) = try run(options)
