@@ -89,6 +89,22 @@ struct CaptureImportTests {
         }
     }
 
+    @Test(
+        "what cannot be decoded is refused by its field",
+        arguments: [
+            (#"{"e":"trade","E":3,"T":2,"s":"X","t":9,"p":"NaN","q":"2","m":true}"#, "field p: "),
+            (#"{"e":"trade","E":3,"T":null,"s":"X","t":9,"p":"1","q":"2","m":true}"#, "field T: "),
+            (
+                #"{"e":"trade","E":3,"T":2,"s":"X","t":9,"p":"1","q":"2"}"#,
+                "only these are there: e E"
+            ),
+        ])
+    func namesFields(message: String, words: String) throws {
+        let failure = #expect(throws: Failure.self) { try Workbench().rows(["1 \(message)"]) }
+        #expect(failure?.kind == .integrity)
+        #expect(failure?.message.contains(words) == true, "\(failure?.message ?? "")")
+    }
+
     @Test("trades, quotes, mark prices and forced orders become rows")
     func otherRows() throws {
         let lines = [

@@ -102,7 +102,8 @@ private struct CaptureRun: ~Copyable {
             try decoder.decode(bytes, into: &sink)
         } catch {
             let words =
-                "\(error) of the message; the capture is damaged there or the venue changed its "
+                FieldPlace.words(for: error, in: bytes)
+                + "\(error) of the message; the capture is damaged there or the venue changed its "
                 + "format: fetch it again, or cut the line out"
             guard error.code.looksLikeDamage else { throw reader.failure(words) }
             try reader.refuseLastLine(words)
