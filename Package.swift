@@ -38,6 +38,17 @@ let package = Package(
             name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
         .systemLibrary(
             name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CWslay", providers: [.apt(["libwslay-dev"])]),
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(
+            name: "CMicroHTTPD", pkgConfig: "libmicrohttpd",
+            providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(
+            name: "CNats", pkgConfig: "libnats", providers: [.apt(["libnats-dev"])]),
+        .target(name: "CLinux"),
         .target(name: "CAllocationCounter"),
         .target(name: "CPrefetch"),
 
@@ -64,6 +75,11 @@ let package = Package(
 
         // Bytes on disk and research.
         module("Store", ["MartletModel", "CZlib", "CZstandard", "CDeflate", "CCrypto"]),
+        .target(
+            name: "MartletNetwork",
+            dependencies: [
+                "MartletModel", "COpenSSL", "CWslay", "CCurl", "CMicroHTTPD", "CNats", "CLinux",
+            ], swiftSettings: strict, linkerSettings: [.linkedLibrary("wslay")]),
         module("Import", ["MartletModel", "MartletBook", "MartletVenues", "MartletStore"]),
         module(
             "Research",
@@ -73,20 +89,36 @@ let package = Package(
                 "MartletStore",
             ]),
 
+        // Live market data.
+        module(
+            "Feed",
+            [
+                "MartletModel", "MartletBook", "MartletVenues", "MartletStore", "MartletImport",
+                "MartletNetwork",
+            ]),
+        module(
+            "VenueServer",
+            [
+                "MartletModel", "MartletBook", "MartletVenues", "MartletSimulation",
+                "MartletStore", "MartletNetwork",
+            ]),
+
         // Programs.
         .executableTarget(
             name: "martlet",
             dependencies: [
                 "MartletModel", "MartletBook", "MartletAccounting", "MartletStatistics",
                 "MartletVenues", "MartletStrategies", "MartletEngine", "MartletSimulation",
-                "MartletStore", "MartletImport", "MartletResearch",
+                "MartletStore", "MartletImport", "MartletResearch", "MartletNetwork",
+                "MartletFeed", "MartletVenueServer",
             ], swiftSettings: strict),
         .executableTarget(
             name: "martlet-bench",
             dependencies: [
                 "MartletModel", "MartletBook", "MartletAccounting", "MartletVenues",
                 "MartletStrategies", "MartletEngine", "MartletSimulation", "MartletStore",
-                "MartletImport", "MartletResearch", "CAllocationCounter",
+                "MartletImport", "MartletResearch", "MartletNetwork", "MartletFeed",
+                "MartletVenueServer", "CAllocationCounter",
             ], path: "Benchmarks", exclude: ["baselines"], swiftSettings: strict),
 
         // Build time.
@@ -133,6 +165,19 @@ let package = Package(
                 "MartletModel", "MartletAccounting", "MartletStatistics", "MartletStrategies",
                 "MartletEngine", "MartletSimulation", "MartletStore", "MartletVenues",
                 "MartletImport", "MartletResearch",
+            ]),
+        tests("Network", ["MartletModel", "MartletNetwork"]),
+        tests(
+            "Feed",
+            [
+                "MartletModel", "MartletBook", "MartletVenues", "MartletStore", "MartletImport",
+                "MartletNetwork", "MartletFeed",
+            ]),
+        tests(
+            "VenueServer",
+            [
+                "MartletModel", "MartletBook", "MartletVenues", "MartletStore",
+                "MartletSimulation", "MartletNetwork", "MartletVenueServer",
             ]),
         tests("Architecture", []),
         tests("Command", ["MartletModel", "MartletStore", "MartletResearch", "martlet"]),

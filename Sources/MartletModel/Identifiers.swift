@@ -14,6 +14,45 @@ public struct VenueID: Hashable, Sendable {
     public static let binanceUSDM = VenueID("binance-usdm")
     /// Binance coin-margined futures.
     public static let binanceCoinM = VenueID("binance-coinm")
+    /// OKX.
+    public static let okx = VenueID("okx")
+    /// Bybit spot.
+    public static let bybitSpot = VenueID("bybit-spot")
+    /// Bybit linear contracts.
+    public static let bybitLinear = VenueID("bybit-linear")
+    /// Bybit inverse contracts.
+    public static let bybitInverse = VenueID("bybit-inverse")
+    /// Hyperliquid, perpetual and spot.
+    public static let hyperliquid = VenueID("hyperliquid")
+    /// MEXC spot.
+    public static let mexcSpot = VenueID("mexc-spot")
+    /// MEXC futures.
+    public static let mexcFutures = VenueID("mexc-futures")
+    /// Alpaca stocks.
+    public static let alpacaStocks = VenueID("alpaca-stocks")
+    /// Alpaca crypto.
+    public static let alpacaCrypto = VenueID("alpaca-crypto")
+
+    /// All venues, in the order of the documentation.
+    public static let all: [VenueID] = [
+        .binanceSpot, .binanceUSDM, .binanceCoinM, .okx, .bybitSpot, .bybitLinear, .bybitInverse,
+        .hyperliquid, .mexcSpot, .mexcFutures, .alpacaStocks, .alpacaCrypto,
+    ]
+
+    /// A venue by its id or by a short name; short names that stand for two markets are told apart
+    /// by the symbol (`mexc`: futures if it has `_`; `alpaca`: crypto if it has `/`).
+    ///
+    /// - Returns: Nil for a name that is none.
+    public static func named(_ name: String, symbol: String = "") -> VenueID? {
+        switch name {
+        case "binance": .binanceUSDM
+        case "bybit": .bybitLinear
+        case "hl": .hyperliquid
+        case "mexc": symbol.contains("_") ? .mexcFutures : .mexcSpot
+        case "alpaca": symbol.contains("/") ? .alpacaCrypto : .alpacaStocks
+        default: all.first { $0.name == name }
+        }
+    }
 }
 
 /// One instrument on one venue.

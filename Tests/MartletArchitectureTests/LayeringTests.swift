@@ -75,6 +75,15 @@ struct LayeringTests {
             "MartletModel", "MartletBook", "MartletAccounting", "MartletEngine", "CPrefetch",
         ],
         "MartletStore": ["MartletModel", "CZlib", "CZstandard", "CDeflate", "CCrypto"],
+        "MartletNetwork": [
+            "MartletModel", "COpenSSL", "CWslay", "CCurl", "CMicroHTTPD", "CNats", "CLinux",
+        ],
+        "MartletFeed": [
+            "MartletNetwork", "MartletVenues", "MartletBook", "MartletStore", "MartletImport",
+        ],
+        "MartletVenueServer": [
+            "MartletNetwork", "MartletVenues", "MartletSimulation", "MartletStore",
+        ],
         "MartletImport": ["MartletVenues", "MartletBook", "MartletStore"],
         "MartletResearch": [
             "MartletEngine", "MartletSimulation", "MartletStatistics", "MartletStore",

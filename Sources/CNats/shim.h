@@ -1,0 +1,3 @@
+// What Swift sees of the library.
+#pragma once
+#include <nats/nats.h>

@@ -1,0 +1,108 @@
+// A venue's limits and habits as data: addresses, pings, lifetimes, budgets, cadences.
+
+public import MartletModel
+
+/// How a connection is kept alive.
+public enum PingRule: Hashable, Sendable {
+    /// The venue pings with WebSocket frames, at least this often (ns); we only answer.
+    case venuePings(every: Int64)
+    /// We send this text this often (ns), and the venue answers.
+    case text(String, every: Int64)
+    /// We send WebSocket ping frames this often (ns).
+    case frames(every: Int64)
+}
+
+/// So many of something within a window.
+public struct RateLimit: Hashable, Sendable {
+    /// What is counted: `connections`, `messages`, `weight`, `requests`, `subscriptions`.
+    public let name: String
+    /// How many.
+    public let capacity: Int64
+    /// Within this time, ns.
+    public let window: Int64
+
+    /// A limit from its numbers, both above 0.
+    public init(_ name: String, _ capacity: Int64, per window: Int64) {
+        precondition(capacity > 0 && window > 0, "a limit is above 0")
+        self.name = name
+        self.capacity = capacity
+        self.window = window
+    }
+}
+
+/// How the books of a venue are put together.
+public enum BookSource: Hashable, Sendable {
+    /// A snapshot by REST joined with changes of the stream by these rules.
+    case requested(SyncNumbering)
+    /// The stream starts with a snapshot; changes follow by these rules.
+    case streamed(SyncNumbering)
+    /// Every message is a whole book (or its whole top).
+    case snapshots
+    /// The venue has no book, only quotes.
+    case none
+}
+
+/// How a venue numbers its changes.
+public enum SyncNumbering: String, CaseIterable, Sendable {
+    /// Binance spot: `U == previous u + 1`; the first after snapshot L has U ≤ L + 1 ≤ u.
+    case binanceSpot
+    /// Binance futures: `pu == previous u`; the first after snapshot L has U ≤ L ≤ u.
+    case binanceFutures
+    /// OKX: `prevSeqId == previous seqId`, not contiguous; may be reset to a smaller number.
+    case okx
+    /// Bybit: `u == previous u + 1`; 1 announces a snapshot after a restart of the service.
+    case bybit
+    /// MEXC spot: `fromVersion == previous toVersion + 1`.
+    case mexcSpot
+    /// MEXC futures: `version == previous version + 1`.
+    case mexcFutures
+    /// No numbers (Alpaca crypto): only crossing, staleness and time order can be checked.
+    case none
+}
+
+/// Addresses, limits and habits of one venue. Sources: the venue's page under docs/venues.
+public struct VenueProfile: Sendable {
+    /// The id.
+    public let venue: VenueID
+    /// Scheme, host and port of the public streams, such as `wss://fstream.binance.com`.
+    public var webSocketBase: String
+    /// Scheme, host and port of the REST interface.
+    public var restBase: String
+    /// What can be subscribed to.
+    public var channels: Set<FeedChannel>
+    /// How books are put together.
+    public var bookSource: BookSource
+    /// How a connection is kept alive.
+    public var ping: PingRule
+    /// When the venue ends a connection, ns; nil where it does not.
+    public var lifetime: Int64?
+    /// Limits per address: connection attempts, messages to the venue, REST weight.
+    public var limits: [RateLimit]
+    /// Topics on one connection at most.
+    public var topicsPerConnection: Int
+    /// Topics in one subscribe message at most.
+    public var topicsPerMessage: Int
+    /// How often a channel speaks at the slowest while all is well, ns; missing: not known.
+    public var cadences: [FeedChannel: Int64]
+    /// Whether public data need a key (Alpaca).
+    public var needsCredentials: Bool
+
+    /// A profile from what every venue has.
+    public init(
+        venue: VenueID, webSocketBase: String, restBase: String, channels: Set<FeedChannel>,
+        bookSource: BookSource, ping: PingRule
+    ) {
+        self.venue = venue
+        self.webSocketBase = webSocketBase
+        self.restBase = restBase
+        self.channels = channels
+        self.bookSource = bookSource
+        self.ping = ping
+        lifetime = nil
+        limits = []
+        topicsPerConnection = 200
+        topicsPerMessage = 50
+        cadences = [:]
+        needsCredentials = false
+    }
+}
