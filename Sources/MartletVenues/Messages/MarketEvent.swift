@@ -200,6 +200,16 @@ public import MartletModel
     }
 }
 
+/// Which prices a bar is made of.
+@frozen public enum BarPriceKind: String, CaseIterable, Sendable {
+    /// Prices of trades.
+    case trade
+    /// Mark prices; such bars have no volume.
+    case mark
+    /// Index prices; such bars have no volume.
+    case index
+}
+
 /// A bar that may still be open.
 @frozen public struct BarEvent: BitwiseCopyable {
     /// Instrument and time.
@@ -218,16 +228,18 @@ public import MartletModel
     public var low: DecimalText
     /// The last price.
     public var close: DecimalText
-    /// The quantity traded, in the venue's unit.
-    public var volume: DecimalText
+    /// The quantity traded, in the venue's unit; nil for bars of mark and index prices.
+    public var volume: DecimalText?
     /// Whether the bar is complete; nil where the venue does not say.
     public var isClosed: Bool?
+    /// Which prices it is made of.
+    public var priceKind: BarPriceKind
 
     /// A bar from its facts.
     @inlinable public init(
         header: EventHeader, interval: BarInterval, openTime: Int64, closeTime: Int64,
         open: DecimalText, high: DecimalText, low: DecimalText, close: DecimalText,
-        volume: DecimalText, isClosed: Bool?
+        volume: DecimalText?, isClosed: Bool?, priceKind: BarPriceKind = .trade
     ) {
         self.header = header
         self.interval = interval
@@ -239,6 +251,7 @@ public import MartletModel
         self.close = close
         self.volume = volume
         self.isClosed = isClosed
+        self.priceKind = priceKind
     }
 }
 
