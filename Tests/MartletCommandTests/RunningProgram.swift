@@ -46,7 +46,7 @@ struct RunningProgram {
     /// Starts the program in `folder` with `environment` added to an empty one.
     static func start(
         _ arguments: [String], in folder: String = checkout, environment: [String] = [],
-        outputTo descriptor: Int32? = nil
+        outputTo descriptor: Int32? = nil, inputFrom input: Int32? = nil
     ) throws -> RunningProgram {
         let scratch = try TemporaryFolder()
         let outputPath = scratch.path + "/out"
@@ -54,7 +54,11 @@ struct RunningProgram {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        if let input {
+            posix_spawn_file_actions_adddup2(&actions, input, 0)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        }
         if let descriptor {
             posix_spawn_file_actions_adddup2(&actions, descriptor, 1)
         } else {

@@ -11,8 +11,10 @@ final class InputFile {
     let descriptor: Int32
     /// Size in bytes at opening; 0 where the file is not regular (a pipe).
     let size: Int
-    /// Whether it is a regular file, which can be mapped and has a size.
+    /// Whether it is a regular file from its beginning, which can be mapped and has a size.
     let isRegular: Bool
+    /// What was read ahead to see what it is, and has to be read again.
+    private var head: [UInt8] = []
 
     /// Opens `path`; a missing file is ``FailureKind/notFound``, a directory or a missing
     /// permission is ``FailureKind/failure``.
@@ -36,15 +38,79 @@ final class InputFile {
         size = isRegular ? Int(facts.st_size) : 0
     }
 
+    /// The process's standard input, as it is: a file redirected to it from the beginning is
+    /// regular; a pipe, a terminal, or a file of which a part was read is not.
+    static func standardInput() throws(Failure) -> InputFile {
+        let path = "standard input"
+        let copy = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+        guard copy >= 0 else {
+            throw Failure(.failure, "\(path): is closed; give it a file or a pipe")
+        }
+        var facts = stat()
+        guard fstat(copy, &facts) == 0 else {
+            let code = errno
+            close(copy)
+            throw FileFailure.reading(path, code: code)
+        }
+        let format = facts.st_mode & S_IFMT
+        guard format != S_IFDIR else {
+            close(copy)
+            throw FileFailure.directory(path)
+        }
+        let isWhole = format == S_IFREG && lseek(copy, 0, SEEK_CUR) == 0
+        return InputFile(
+            path: path, descriptor: copy, isRegular: isWhole,
+            size: isWhole ? Int(facts.st_size) : 0)
+    }
+
+    private init(path: String, descriptor: Int32, isRegular: Bool, size: Int) {
+        self.path = path
+        self.descriptor = descriptor
+        self.isRegular = isRegular
+        self.size = size
+    }
+
+    /// The first bytes, at most `count`, which the next reads give again. Waits for as many as it
+    /// takes to tell a compressed stream from text.
+    func peek(_ count: Int, while isOpen: ([UInt8]) -> Bool) throws(Failure) -> [UInt8] {
+        while head.count < count, head.isEmpty || isOpen(head) {
+            var byte: UInt8 = 0
+            var problem: Failure?
+            var got = 0
+            withUnsafeMutableBytes(of: &byte) { target in
+                do throws(Failure) { got = try readOn(into: target) } catch { problem = error }
+            }
+            if let problem { throw problem }
+            if got == 0 { break }
+            head.append(byte)
+        }
+        return head
+    }
+
     deinit { close(descriptor) }
 
     /// Reads up to `target.count` bytes at the file's position; 0 at the end.
     func read(into target: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
-        let count = retryingInterrupts {
-            Glibc.read(descriptor, target.baseAddress, target.count)
+        guard head.isEmpty else {
+            let count = min(head.count, target.count)
+            target.copyBytes(from: head[..<count])
+            head.removeFirst(count)
+            return count
         }
-        guard count >= 0 else { throw FileFailure.reading(path, code: errno) }
-        return count
+        return try readOn(into: target)
+    }
+
+    private func readOn(into target: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
+        while true {
+            let count = retryingInterrupts {
+                Glibc.read(descriptor, target.baseAddress, target.count)
+            }
+            if count >= 0 { return count }
+            guard errno == EAGAIN else { throw FileFailure.reading(path, code: errno) }
+            // Whoever made the pipe may have made it non-blocking.
+            var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            _ = retryingInterrupts { Int(poll(&wanted, 1, -1)) }
+        }
     }
 
     /// Reads exactly `target.count` bytes at `offset`; false where the file is too short.

@@ -59,6 +59,10 @@ final class CompressedInput {
         return UnsafeRawBufferPointer(rebasing: buffer[start..<end])
     }
 
+    /// Whether the next byte may have to be waited for: a pipe, and nothing at hand. What is
+    /// decoded by then is better handed on first.
+    var mayWait: Bool { start == end && !file.isRegular }
+
     /// Marks the first `count` bytes at hand as used.
     func consume(_ count: Int) {
         start += count
@@ -92,6 +96,24 @@ enum DecoderChoice {
             do throws(Failure) { _ = try file.read(into: head, at: 0) } catch { problem = error }
         }
         if let problem { throw problem }
+        return try decoder(for: file, startingWith: first)
+    }
+
+    /// A decoder for a file of any sort, also for a pipe and for an empty file.
+    static func decoder(forStream file: InputFile) throws(Failure) -> any ChunkDecoder {
+        if file.isRegular {
+            return file.size > 0 ? try decoder(for: file) : PlainDecoder(file)
+        }
+        // A line of text is seldom shorter than that; where it is, its end tells.
+        let head = try file.peek(6) { $0.last != 0x0A && !(0x30...0x39).contains($0[0]) }
+        func byte(_ index: Int) -> UInt8 { index < head.count ? head[index] : 0 }
+        return try decoder(
+            for: file, startingWith: (byte(0), byte(1), byte(2), byte(3), byte(4), byte(5)))
+    }
+
+    private static func decoder(
+        for file: InputFile, startingWith first: (UInt8, UInt8, UInt8, UInt8, UInt8, UInt8)
+    ) throws(Failure) -> any ChunkDecoder {
         switch first {
         case (0x1F, 0x8B, _, _, _, _):
             return try GzipDecoder(file)

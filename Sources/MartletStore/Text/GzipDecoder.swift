@@ -14,7 +14,8 @@ final class GzipDecoder: ChunkDecoder {
     static let wholeMemberMax = 24 << 20
 
     let preferredCapacity: Int
-    var isWorthPrefetching: Bool { !triesWholeMembers }
+    var isWorthPrefetching: Bool { !triesWholeMembers && isRegular }
+    private let isRegular: Bool
     private let input: CompressedInput
     private let mapped: MappedFile?
     private let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
@@ -25,6 +26,7 @@ final class GzipDecoder: ChunkDecoder {
     /// Decodes `file`, which is regular and not empty, from its beginning.
     init(_ file: InputFile) throws(Failure) {
         input = CompressedInput(file)
+        isRegular = file.isRegular
         stream.initialize(to: z_stream())
         // The last four bytes are the last member's length: a hint, checked by decoding.
         var hint: UInt32 = 0
@@ -59,7 +61,7 @@ final class GzipDecoder: ChunkDecoder {
         }
         var produced = 0
         do throws(DecodeProblem) {
-            while produced < target.count {
+            while produced < target.count, produced == 0 || !input.mayWait {
                 let rest = UnsafeMutableRawBufferPointer(rebasing: target[produced...])
                 guard let count = try step(into: rest) else { break }
                 produced += count

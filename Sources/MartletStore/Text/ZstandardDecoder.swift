@@ -9,7 +9,7 @@ final class ZstandardDecoder: ChunkDecoder {
     static let windowLogMax: Int32 = 24
 
     let preferredCapacity = 1 << 20
-    let isWorthPrefetching = true
+    let isWorthPrefetching: Bool
     private let input: CompressedInput
     private let context: OpaquePointer
     private var isInsideFrame = false
@@ -22,6 +22,7 @@ final class ZstandardDecoder: ChunkDecoder {
             throw Failure(.failure, "\(file.path): not enough memory to decompress it")
         }
         self.context = context
+        isWorthPrefetching = file.isRegular
         _ = ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, Self.windowLogMax)
     }
 
@@ -31,7 +32,7 @@ final class ZstandardDecoder: ChunkDecoder {
         if let pending { throw pending }
         var output = ZSTD_outBuffer(dst: target.baseAddress, size: target.count, pos: 0)
         do throws(DecodeProblem) {
-            while output.pos < output.size {
+            while output.pos < output.size, output.pos == 0 || !input.mayWait {
                 let bytes = try input.available()
                 if bytes.isEmpty && !isInsideFrame { break }
                 let before = output.pos

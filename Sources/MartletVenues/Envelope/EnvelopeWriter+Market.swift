@@ -122,6 +122,7 @@ extension EnvelopeWriter {
         field(",\"close\":", event.close)
         field(",\"volume\":", event.volume)
         field(",\"closed\":", event.isClosed)
+        if event.priceKind != .trade { field(",\"priceKind\":", word: event.priceKind.rawValue) }
     }
 
     mutating func appendData(of event: FundingEvent) {

@@ -19,9 +19,22 @@ package struct Console: Sendable {
     ///
     /// - Throws: a failure when the output cannot be written for another reason (a full disk).
     package func print(_ text: String) throws(Failure) {
-        let problem = Self.write(text + "\n", to: STDOUT_FILENO)
-        if problem == 0 { return }
-        if problem == EPIPE { ProcessEnd.leave(code: 0) }
+        var text = text + "\n"
+        let isRead = try Self.outcome(of: text.withUTF8 { Self.write($0, to: STDOUT_FILENO) })
+        if !isRead { ProcessEnd.leave(code: 0) }
+    }
+
+    /// Writes bytes to standard output; false where its reader has gone away, which is a wish to
+    /// stop.
+    ///
+    /// - Throws: a failure when the output cannot be written for another reason (a full disk).
+    package func write(_ bytes: UnsafeBufferPointer<UInt8>) throws(Failure) -> Bool {
+        try Self.outcome(of: Self.write(bytes, to: STDOUT_FILENO))
+    }
+
+    private static func outcome(of problem: Int32) throws(Failure) -> Bool {
+        if problem == 0 { return true }
+        if problem == EPIPE { return false }
         throw Failure(
             .failure,
             "standard output: \(String(cString: strerror(problem))); nothing more is written")
@@ -32,28 +45,32 @@ package struct Console: Sendable {
 
     /// Writes a line for people to standard error; a closed stream is no reason to stop.
     package func note(_ text: String) {
-        _ = Self.write("martlet: " + text + "\n", to: STDERR_FILENO)
+        show("martlet: " + text + "\n")
     }
 
     /// Writes raw text to standard error, for progress.
-    package func show(_ text: String) { _ = Self.write(text, to: STDERR_FILENO) }
+    package func show(_ text: String) {
+        var text = text
+        _ = text.withUTF8 { Self.write($0, to: STDERR_FILENO) }
+    }
 
     /// Writes all bytes; returns 0 or the error number.
-    private static func write(_ text: String, to descriptor: Int32) -> Int32 {
-        var text = text
-        return text.withUTF8 { bytes in
-            var written = 0
-            while written < bytes.count {
-                let count = Glibc.write(
-                    descriptor, bytes.baseAddress! + written,  // not empty inside the loop
-                    bytes.count - written)
-                if count < 0 {
-                    if errno == EINTR { continue }
-                    return errno
-                }
+    private static func write(_ bytes: UnsafeBufferPointer<UInt8>, to descriptor: Int32) -> Int32 {
+        var written = 0
+        while written < bytes.count {
+            let count = Glibc.write(
+                descriptor, bytes.baseAddress! + written,  // not empty inside the loop
+                bytes.count - written)
+            if count >= 0 {
                 written += count
+            } else if errno == EAGAIN {
+                // Whoever made the pipe may have made it non-blocking: wait for room.
+                var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                _ = poll(&wanted, 1, -1)
+            } else if errno != EINTR {
+                return errno
             }
-            return 0
         }
+        return 0
     }
 }

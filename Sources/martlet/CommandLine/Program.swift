@@ -7,7 +7,9 @@ import MartletResearch
 package struct Program: Sendable {
     /// Every verb, grouped by noun, in the order of help.
     package static let verbs: [Verb] =
-        [DemoCommand.verb] + BacktestCommands.verbs + [ImportCommand.verb, ExportCommand.verb]
+        [DemoCommand.verb] + FeedCommands.verbs + BacktestCommands.verbs + [
+            ImportCommand.verb, ExportCommand.verb,
+        ]
         + DataCommands.verbs + StrategyCommands.verbs + ConfigCommands.verbs
 
     private let console: Console
