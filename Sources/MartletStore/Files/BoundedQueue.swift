@@ -63,12 +63,12 @@ final class BoundedQueue<Element>: @unchecked Sendable {
 /// A thread that runs one function; ``join()`` waits for its end.
 ///
 /// Signals are left to the thread that started the process.
-final class WorkerThread {
+package final class WorkerThread {
     private var thread = pthread_t()
     private var isRunning = false
 
     /// Starts the thread; nil where the system refuses one.
-    init?(_ body: @escaping @Sendable () -> Void) {
+    package init?(_ body: @escaping @Sendable () -> Void) {
         let box = Unmanaged.passRetained(Body(run: body))
         var blocked = BlockedSignals()
         let code = pthread_create(&thread, nil, workerMain, box.toOpaque())
@@ -83,7 +83,7 @@ final class WorkerThread {
     deinit { join() }
 
     /// Waits until the function has returned.
-    func join() {
+    package func join() {
         guard isRunning else { return }
         isRunning = false
         pthread_join(thread, nil)

@@ -44,6 +44,20 @@ public enum Folder {
         return stat(path, &status) != 0 && (errno == ENOENT || errno == ENOTDIR)
     }
 
+    /// The names in a directory, sorted, without `.` and `..`.
+    public static func names(in path: String) throws(Failure) -> [String] {
+        guard let directory = opendir(path) else { throw FileFailure.reading(path, code: errno) }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
     /// The nearest directory at or above `path` that exists.
     public static func nearestExisting(_ path: String) -> String {
         var candidate = path.isEmpty ? "." : path

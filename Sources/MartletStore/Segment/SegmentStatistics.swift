@@ -125,7 +125,7 @@ struct StatisticsCounter {
 
 /// The lower median of a long series in bounded memory: of all values while they are few, of
 /// every 2nd, 4th, 8th … value when they are many.
-struct MedianSampler {
+package struct MedianSampler {
     /// At most this many values are kept.
     static let capacity = 1 << 17
 
@@ -133,8 +133,11 @@ struct MedianSampler {
     private var stride = 1
     private var skip = 0
 
+    /// Nothing added yet.
+    package init() {}
+
     /// Adds the next value.
-    mutating func add(_ value: Int64) {
+    package mutating func add(_ value: Int64) {
         if skip > 0 {
             skip -= 1
             return
@@ -149,7 +152,7 @@ struct MedianSampler {
     }
 
     /// The lower median of the values kept; nil without any.
-    var median: Int64? {
+    package var median: Int64? {
         values.isEmpty ? nil : values.sorted()[(values.count - 1) / 2]
     }
 }
