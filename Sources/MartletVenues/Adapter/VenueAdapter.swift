@@ -103,4 +103,30 @@ public protocol VenueAdapter: Sendable {
     /// The venue's spelling of a pair such as `BTC/USDT` (spot) or `BTC/USDT:USDT` (contract that
     /// settles in USDT); a text without `/` is given back as it is.
     func symbol(for pair: String) -> String?
+    /// Asks for the page of an answer that begins at `cursor` (``EventBatch/nextPage``); nil where
+    /// the venue's answers have no pages.
+    func nextPage(of request: VenueRequest, from cursor: String) -> VenueRequest?
+    /// The headers that a REST request for public data must carry, where the venue wants a key.
+    func headers(_ credentials: VenueCredentials) -> [RequestHeader]
+}
+
+extension VenueAdapter {
+    /// Most venues answer on one page.
+    public func nextPage(of request: VenueRequest, from cursor: String) -> VenueRequest? { nil }
+    /// Most venues want no key for public data.
+    public func headers(_ credentials: VenueCredentials) -> [RequestHeader] { [] }
+}
+
+/// A header line of a REST request. Its value may be a secret: never printed.
+public struct RequestHeader: Sendable {
+    /// The name.
+    public let name: String
+    /// The value.
+    public let value: String
+
+    /// A header from its parts.
+    public init(_ name: String, _ value: String) {
+        self.name = name
+        self.value = value
+    }
 }

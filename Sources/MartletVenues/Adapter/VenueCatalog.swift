@@ -10,6 +10,9 @@ public enum VenueCatalog {
         case .binanceSpot: BinanceAdapter(.spot)
         case .binanceUSDM: BinanceAdapter(.usdm)
         case .binanceCoinM: BinanceAdapter(.coinm)
+        case .bybitSpot: BybitAdapter(.spot)
+        case .bybitLinear: BybitAdapter(.linear)
+        case .bybitInverse: BybitAdapter(.inverse)
         default: nil
         }
     }

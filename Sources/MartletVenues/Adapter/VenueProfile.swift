@@ -68,6 +68,8 @@ public struct VenueProfile: Sendable {
     public var webSocketBase: String
     /// Scheme, host and port of the REST interface.
     public var restBase: String
+    /// Other REST hosts, by how the paths begin that they serve; see ``restBase(for:)``.
+    public var otherRestBases: [(prefix: String, base: String)]
     /// What can be subscribed to.
     public var channels: Set<FeedChannel>
     /// How books are put together.
@@ -98,11 +100,17 @@ public struct VenueProfile: Sendable {
         self.channels = channels
         self.bookSource = bookSource
         self.ping = ping
+        otherRestBases = []
         lifetime = nil
         limits = []
         topicsPerConnection = 200
         topicsPerMessage = 50
         cadences = [:]
         needsCredentials = false
+    }
+
+    /// Scheme, host and port of the REST interface that serves a path.
+    public func restBase(for path: String) -> String {
+        otherRestBases.first { path.hasPrefix($0.prefix) }?.base ?? restBase
     }
 }

@@ -20,6 +20,9 @@ public struct EventBatch: ~Copyable {
     public var control: ControlMessage?
     /// In words, which kind of message this is, where it is unknown or of a dead generation.
     public var note: String?
+    /// Where the next page of an answer begins, in the venue's words; nil at the last page.
+    /// ``VenueAdapter/nextPage(of:from:)`` makes the request of it.
+    public var nextPage: TextSlice?
 
     private var texts: TextArena
 
@@ -42,6 +45,7 @@ public struct EventBatch: ~Copyable {
         positions.removeAll()
         control = nil
         note = nil
+        nextPage = nil
         texts.removeAll()
     }
 
