@@ -13,6 +13,8 @@ public enum VenueCatalog {
         case .bybitSpot: BybitAdapter(.spot)
         case .bybitLinear: BybitAdapter(.linear)
         case .bybitInverse: BybitAdapter(.inverse)
+        case .okx: OKXAdapter()
+        case .hyperliquid: HyperliquidAdapter()
         default: nil
         }
     }
