@@ -1,7 +1,7 @@
 // Keeps the book of one instrument on one connection, and says what of it may be delivered.
 
 public import MartletBook
-public import MartletModel
+import MartletModel
 public import MartletVenues
 
 /// One instrument's book on one connection: the synchronisation, the levels, the kept changes.

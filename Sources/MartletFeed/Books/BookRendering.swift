@@ -1,5 +1,6 @@
 // A kept book as an event: the whole of it, digit for digit as the venue wrote it.
 
+import MartletBook
 import MartletModel
 public import MartletVenues
 

@@ -1,7 +1,7 @@
 // A book whose instrument rules need not be known: exact, ordered, bounded.
 
 public import MartletModel
-public import MartletVenues
+import MartletVenues
 
 /// Levels by exact price, kept without knowing tick or lot size.
 ///

@@ -1,6 +1,6 @@
 // One level of a kept book: exact numbers that print as the venue wrote them.
 
-public import MartletModel
+import MartletModel
 public import MartletVenues
 
 /// A price and its quantity as digits and scales, so that both print digit for digit as they came.

@@ -1,6 +1,6 @@
 // How long a channel may be silent: learned from how it spoke so far.
 
-public import MartletModel
+import MartletModel
 public import MartletVenues
 
 /// The pace of one channel of one instrument on one connection, and whether it keeps it.
