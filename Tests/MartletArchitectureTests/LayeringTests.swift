@@ -76,8 +76,7 @@ struct LayeringTests {
         ],
         "MartletStore": ["MartletModel", "CZlib", "CZstandard", "CDeflate", "CCrypto"],
         "MartletNetwork": [
-            "MartletModel", "COpenSSL", "CWslay", "CWebDeflate", "CCurl", "CMicroHTTPD", "CNats",
-            "CLinux",
+            "MartletModel", "COpenSSL", "CWslay", "CCurl", "CMicroHTTPD", "CNats", "CLinux",
         ],
         "MartletFeed": [
             "MartletNetwork", "MartletVenues", "MartletBook", "MartletStore", "MartletImport",

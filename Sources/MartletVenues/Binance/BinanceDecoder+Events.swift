@@ -23,7 +23,7 @@ extension BinanceDecoder {
                 message.symbol = try scanner.text()
             case identifier:
                 try scanner.note(2, &seen)
-                message.id = try scanner.integer()
+                (message.id, message.idText) = try scanner.digits()
             case Keys.one("p"):
                 try scanner.note(4, &seen)
                 message.price = try scanner.decimal()
@@ -36,8 +36,12 @@ extension BinanceDecoder {
             case Keys.one("X"):
                 try scanner.note(32, &seen)
                 message.isMarket = try scanner.text().equals("MARKET")
-            case Keys.one("f") where isAggregate: message.firstTrade = try scanner.integer()
-            case Keys.one("l") where isAggregate: message.lastTrade = try scanner.integer()
+            case Keys.one("f") where isAggregate:
+                let (number, text) = try scanner.digits()
+                (message.firstTrade, message.firstTradeText) = (number, text)
+            case Keys.one("l") where isAggregate:
+                let (number, text) = try scanner.digits()
+                (message.lastTrade, message.lastTradeText) = (number, text)
             case JSONScanner.endOfObject: break scan
             default: try scanner.skipValue()
             }

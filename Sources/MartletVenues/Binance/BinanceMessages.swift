@@ -87,6 +87,8 @@ public import MartletModel
     public var tradeTime: Int64?
     /// The trade (`t`), or the aggregate (`a`).
     public var id: Int64
+    /// The digits of ``id``.
+    public var idText: TextSlice
     /// The price.
     public var price: DecimalText
     /// The quantity, in the venue's unit.
@@ -99,6 +101,10 @@ public import MartletModel
     public var firstTrade: Int64?
     /// The last trade in an aggregate (`l`).
     public var lastTrade: Int64?
+    /// The digits of ``firstTrade``.
+    public var firstTradeText: TextSlice?
+    /// The digits of ``lastTrade``.
+    public var lastTradeText: TextSlice?
     /// False for a special print: futures say so by an `X` other than `MARKET`.
     public var isMarket: Bool
 
@@ -110,12 +116,15 @@ public import MartletModel
         eventTime = nil
         tradeTime = nil
         id = 0
+        idText = .empty(at: place)
         price = none
         quantity = none
         aggressor = .buy
         self.isAggregate = isAggregate
         firstTrade = nil
         lastTrade = nil
+        firstTradeText = nil
+        lastTradeText = nil
         isMarket = true
     }
 }

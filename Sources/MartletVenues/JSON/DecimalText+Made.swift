@@ -30,6 +30,22 @@ extension DecimalText {
         return DecimalText.made(difference, scale, &batch)
     }
 
+    /// This number and another, with as many decimals as the more exact of the two; nil where one
+    /// is missing or does not fit.
+    func plus(_ other: DecimalText?, _ batch: inout EventBatch) -> DecimalText? {
+        guard let left = value, let right = other?.value else { return nil }
+        let scale = max(left.scale, right.scale)
+        let sum =
+            Int128(left.mantissa) * Int128(powerOfTen(scale - left.scale))
+            + Int128(right.mantissa) * Int128(powerOfTen(scale - right.scale))
+        return DecimalText.made(sum, scale, &batch)
+    }
+
+    /// The number without its sign.
+    func magnitude(_ batch: inout EventBatch) -> DecimalText {
+        count > 0 && start.pointee == UInt8(ascii: "-") ? negated(&batch) : self
+    }
+
     /// This number times another, without trailing zeros; nil where it does not fit.
     func times(_ other: DecimalText, _ batch: inout EventBatch) -> DecimalText? {
         guard let left = value?.normalized, let right = other.value?.normalized,
@@ -48,6 +64,12 @@ extension DecimalText {
         let text = batch.keep(ExactDecimal(mantissa: digits, scale: scale).description)
         return DecimalText(
             mantissa: digits, scale: Int32(scale), start: text.start, count: Int32(text.count))
+    }
+
+    /// Whether all its digits are 0.
+    var isZero: Bool {
+        let digits = UnsafeBufferPointer(start: start, count: Int(count))
+        return !digits.contains { (49...57).contains($0) }
     }
 
     /// Whether it is above 0, whatever its size.

@@ -114,6 +114,15 @@ extension JSONScanner {
         return value
     }
 
+    /// Takes a whole number as ``integer()`` does, and gives its digits as well.
+    @inlinable @inline(__always)
+    mutating func digits() throws(DecodingFailure) -> (Int64, TextSlice) {
+        if peek() &- 48 > 9 { skipBlanks() }
+        let first = at
+        let value = try integer()
+        return (value, TextSlice(start: first, count: at - first, hasEscapes: false))
+    }
+
     /// Takes a plain decimal number, in quotes or not: `"2681.62"` or `2681.62`.
     ///
     /// Exponents, escapes, a leading plus and empty parts are refused. A number that does not fit

@@ -49,6 +49,18 @@ public struct EventBatch: ~Copyable {
         texts.removeAll()
     }
 
+    /// Forgets the events, but no text.
+    mutating func forgetEvents() {
+        events.removeAll()
+        levels.removeAll()
+        instruments.removeAll()
+        orders.removeAll()
+        positions.removeAll()
+    }
+
+    /// Keeps the text with its ASCII letters in upper case.
+    mutating func keepUppercased(_ text: TextSlice) -> TextSlice { texts.keepUppercased(text) }
+
     /// Keeps a text that does not stand in the message, as long as the batch keeps the message.
     public mutating func keep(_ text: String) -> TextSlice { texts.keep(Array(text.utf8)) }
 
@@ -79,6 +91,18 @@ struct TextArena: ~Copyable {
         for index in 0..<bytes.count { place[index] = bytes[index] }
         used += bytes.count
         return TextSlice(start: UnsafePointer(place), count: bytes.count, hasEscapes: false)
+    }
+
+    mutating func keepUppercased(_ text: TextSlice) -> TextSlice {
+        if blocks.isEmpty || size - used < text.count { addBlock(atLeast: text.count) }
+        let place = blocks[blocks.count - 1] + used
+        for index in 0..<text.count {
+            let byte = text.start[index]
+            place[index] = byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z") ? byte - 32 : byte
+        }
+        used += text.count
+        return TextSlice(
+            start: UnsafePointer(place), count: text.count, hasEscapes: text.hasEscapes)
     }
 
     /// The first block always has the usual size, because it is the one that is kept.

@@ -28,6 +28,9 @@ struct RequestQuery {
         return nil
     }
 
+    /// Whether the path contains this text.
+    func pathHas(_ text: String) -> Bool { path.utf8.firstRange(of: text.utf8) != nil }
+
     private static func unescaped(_ text: Substring) -> String {
         guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }
         let source = Array(text.utf8)

@@ -1,0 +1,151 @@
+// Binance's frequent messages as normalized events: what the fast decoder reads, put into a batch.
+
+import MartletModel
+
+/// Puts what the fast decoder hands on into a batch, which outlives it.
+struct BinanceBatchSink: BinanceSink, ~Copyable {
+    private let batch: UnsafeMutablePointer<EventBatch>
+    private let context: BinanceContext
+    private var firstLevel = 0
+    private var asksFrom: Int?
+    /// Whether the message is, or holds, something that the fast decoder does not read.
+    private(set) var isForReader = false
+
+    init(_ batch: UnsafeMutablePointer<EventBatch>, _ context: BinanceContext) {
+        self.batch = batch
+        self.context = context
+    }
+
+    mutating func startMessage() {
+        batch.pointee.levels.truncate(to: firstLevel)
+        asksFrom = nil
+    }
+
+    mutating func level(_ side: Side, price: DecimalText, quantity: DecimalText) {
+        if side == .sell, asksFrom == nil { asksFrom = batch.pointee.levels.count }
+        batch.pointee.levels.append(BookLevel(price: price, quantity: quantity))
+    }
+
+    private mutating func claimLevels() -> (bids: LevelRange, asks: LevelRange) {
+        let end = batch.pointee.levels.count
+        let middle = asksFrom ?? end
+        defer {
+            firstLevel = end
+            asksFrom = nil
+        }
+        return (
+            LevelRange(first: firstLevel, count: middle - firstLevel),
+            LevelRange(first: middle, count: end - middle)
+        )
+    }
+
+    mutating func depth(_ message: BinanceDepth) {
+        let (bids, asks) = claimLevels()
+        batch.pointee.events.append(
+            .book(
+                BookEvent(
+                    header: EventHeader(
+                        instrument: message.symbol,
+                        exchangeTime: message.transactionTime ?? message.eventTime),
+                    isSnapshot: message.partialLevels > 0, bids: bids, asks: asks,
+                    firstUpdate: message.firstUpdate, lastUpdate: message.lastUpdate,
+                    previousUpdate: message.previousUpdate,
+                    depth: message.partialLevels > 0 ? message.partialLevels : nil,
+                    isTopOnly: message.partialLevels > 0)))
+    }
+
+    mutating func snapshot(_ message: BinanceSnapshot) {
+        let (bids, asks) = claimLevels()
+        let levels = BinanceDecoder.partialLevels(of: message.stream)
+        batch.pointee.events.append(
+            .book(
+                BookEvent(
+                    header: EventHeader(
+                        instrument: message.symbol ?? symbol(of: message.stream) ?? context.symbol,
+                        exchangeTime: message.transactionTime ?? message.eventTime),
+                    isSnapshot: true, bids: bids, asks: asks, lastUpdate: message.lastUpdate,
+                    depth: levels > 0 ? levels : context.limit, isTopOnly: levels > 0)))
+    }
+
+    /// The instrument that a stream's name starts with, in the letters of the instrument lists.
+    private func symbol(of stream: TextSlice) -> TextSlice? {
+        guard !stream.isEmpty, !stream.hasEscapes, stream.start[0] != UInt8(ascii: "!"),
+            let end = stream.bytes.firstIndex(of: UInt8(ascii: "@")), end > 0
+        else { return nil }
+        return batch.pointee.keepUppercased(
+            TextSlice(start: stream.start, count: end, hasEscapes: false))
+    }
+
+    mutating func trade(_ message: BinanceTrade) {
+        batch.pointee.events.append(
+            .trade(
+                TradeEvent(
+                    header: EventHeader(
+                        instrument: message.symbol,
+                        exchangeTime: message.tradeTime ?? message.eventTime),
+                    id: message.idText, price: message.price, quantity: message.quantity,
+                    aggressor: message.aggressor == .buy ? .buy : .sell,
+                    firstID: message.firstTradeText, lastID: message.lastTradeText,
+                    isMarket: message.isMarket)))
+    }
+
+    mutating func quote(_ message: BinanceQuote) {
+        batch.pointee.events.append(
+            .quote(
+                QuoteEvent(
+                    header: EventHeader(
+                        instrument: message.symbol,
+                        exchangeTime: message.transactionTime ?? message.eventTime),
+                    bidPrice: message.bidPrice, bidQuantity: message.bidQuantity,
+                    askPrice: message.askPrice, askQuantity: message.askQuantity,
+                    update: message.update)))
+    }
+
+    mutating func markPrice(_ message: BinanceMarkPrice) {
+        let header = EventHeader(instrument: message.symbol, exchangeTime: message.eventTime)
+        if let price = message.markPrice {
+            batch.pointee.events.append(.markPrice(PriceEvent(header: header, price: price)))
+        }
+        if let price = message.indexPrice {
+            batch.pointee.events.append(.indexPrice(PriceEvent(header: header, price: price)))
+        }
+        if let rate = message.fundingRate {
+            batch.pointee.events.append(
+                .funding(
+                    FundingEvent(
+                        header: header, rate: rate, nextFundingTime: message.nextFundingTime,
+                        interval: nil)))
+        }
+    }
+
+    mutating func liquidation(_ message: BinanceLiquidation) {
+        let average = message.averagePrice.flatMap { $0.isZero ? nil : $0 }
+        batch.pointee.events.append(
+            .liquidation(
+                LiquidationEvent(
+                    header: EventHeader(
+                        instrument: message.symbol,
+                        exchangeTime: message.tradeTime ?? message.eventTime),
+                    side: message.side, price: average ?? message.price,
+                    priceKind: average == nil ? .order : .fill, quantity: message.quantity)))
+    }
+
+    mutating func bar(_ message: BinanceBar) {
+        guard let interval = BarInterval(message.interval.string) else {
+            isForReader = true
+            return
+        }
+        batch.pointee.events.append(
+            .bar(
+                BarEvent(
+                    header: EventHeader(
+                        instrument: message.symbol, exchangeTime: message.eventTime),
+                    interval: interval, openTime: message.openTime, closeTime: message.closeTime,
+                    open: message.open, high: message.high, low: message.low,
+                    close: message.close, volume: message.volume, isClosed: message.isClosed)))
+    }
+
+    mutating func instrument(_ rules: BinanceInstrument) { isForReader = true }
+    mutating func control() { isForReader = true }
+    mutating func unknown(event: TextSlice?) { isForReader = true }
+}
