@@ -42,8 +42,6 @@ let package = Package(
             name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CWslay", providers: [.apt(["libwslay-dev"])]),
         .systemLibrary(
-            name: "CWebDeflate", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(
             name: "CMicroHTTPD", pkgConfig: "libmicrohttpd",
@@ -80,8 +78,7 @@ let package = Package(
         .target(
             name: "MartletNetwork",
             dependencies: [
-                "MartletModel", "COpenSSL", "CWslay", "CWebDeflate", "CCurl", "CMicroHTTPD",
-                "CNats", "CLinux",
+                "MartletModel", "COpenSSL", "CWslay", "CCurl", "CMicroHTTPD", "CNats", "CLinux",
             ], swiftSettings: strict, linkerSettings: [.linkedLibrary("wslay")]),
         module("Import", ["MartletModel", "MartletBook", "MartletVenues", "MartletStore"]),
         module(

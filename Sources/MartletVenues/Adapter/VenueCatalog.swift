@@ -15,6 +15,8 @@ public enum VenueCatalog {
         case .bybitInverse: BybitAdapter(.inverse)
         case .okx: OKXAdapter()
         case .hyperliquid: HyperliquidAdapter()
+        case .mexcSpot: MEXCSpotAdapter()
+        case .mexcFutures: MEXCFuturesAdapter()
         default: nil
         }
     }
