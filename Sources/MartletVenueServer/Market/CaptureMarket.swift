@@ -298,10 +298,11 @@ package struct CaptureMarket: MarketSource {
     }
 
     private mutating func play(_ bar: BarEvent, _ market: InstrumentMarket) {
-        guard let open = level(bar.open, bar.volume, market.instrument),
-            let high = level(bar.high, bar.volume, market.instrument),
-            let low = level(bar.low, bar.volume, market.instrument),
-            let close = level(bar.close, bar.volume, market.instrument)
+        guard let volume = bar.volume,
+            let open = level(bar.open, volume, market.instrument),
+            let high = level(bar.high, volume, market.instrument),
+            let low = level(bar.low, volume, market.instrument),
+            let close = level(bar.close, volume, market.instrument)
         else { return }
         var played = MarketBar(openTime: bar.openTime, tick: open.tick)
         (played.high, played.low, played.close) = (high.tick, low.tick, close.tick)

@@ -120,9 +120,9 @@ struct CaptureScan {
                     see(place, price, quantity)
                 }
             case .bar(let bar):
-                guard let place = place(bar.header) else { continue }
+                guard let volume = bar.volume, let place = place(bar.header) else { continue }
                 for price in [bar.open, bar.high, bar.low, bar.close] {
-                    see(place, price, bar.volume)
+                    see(place, price, volume)
                 }
             case .markPrice(let price), .indexPrice(let price): _ = place(price.header)
             case .liquidation(let order): _ = place(order.header)
