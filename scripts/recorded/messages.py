@@ -242,7 +242,8 @@ def timestamps(value):
 
 def inline(folder, place, text, item):
     # Parts of messages as well as whole ones.
-    whole = place.parent.name == "barter-inline" and isinstance(item["message"], dict)
+    whole = place.parent.name == "barter-inline" and not {"topic", "op", "e", "u", "event", "arg"}.isdisjoint(
+        item["message"])
     must = "known" if whole else "any"
     yield Record(place.parent.name + "/" + place.name, item["id"], venue_of(item["venue"], text), dump(item["message"]),
                  must)
