@@ -42,6 +42,8 @@ let package = Package(
             name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CWslay", providers: [.apt(["libwslay-dev"])]),
         .systemLibrary(
+            name: "CWebDeflate", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(
             name: "CMicroHTTPD", pkgConfig: "libmicrohttpd",
@@ -78,7 +80,8 @@ let package = Package(
         .target(
             name: "MartletNetwork",
             dependencies: [
-                "MartletModel", "COpenSSL", "CWslay", "CCurl", "CMicroHTTPD", "CNats", "CLinux",
+                "MartletModel", "COpenSSL", "CWslay", "CWebDeflate", "CCurl", "CMicroHTTPD",
+                "CNats", "CLinux",
             ], swiftSettings: strict, linkerSettings: [.linkedLibrary("wslay")]),
         module("Import", ["MartletModel", "MartletBook", "MartletVenues", "MartletStore"]),
         module(

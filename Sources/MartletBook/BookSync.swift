@@ -1,91 +1,121 @@
 // Joins a venue's snapshot with its stream of changes, and says when the two no longer fit.
 
+public import MartletModel
+
 /// The state of one book's synchronisation. Pure: the caller holds the book and the kept messages,
 /// passes the time (ns, one clock), and does what the decisions say.
 ///
-/// Source: Binance, "How to manage a local order book correctly", spot and USDⓈ-M / COIN-M futures.
+/// On venues with numbers every lost, repeated, swapped or renumbered message is noticed with the
+/// message itself or with the one after it. On the others only crossing, silence and time order
+/// can be checked. Sources: the sync sections of the venues' documentation, see docs/venues.
 public struct BookSync: Hashable, Sendable {
     /// How the venue numbers its changes.
-    public let rules: SyncRules
+    public let numbering: SyncNumbering
     /// Limits in force.
     public let limits: SyncLimits
-    /// Whether the book can be relied on.
-    public private(set) var status: BookStatus = .syncing
     /// Last update that the book contains; meaningless before the first snapshot.
-    public private(set) var version: Int64 = 0
+    public internal(set) var version: Int64 = 0
     /// Changes that the caller keeps.
-    public private(set) var bufferedCount = 0
-    /// Chains found broken, since the start.
-    public private(set) var gapCount: Int64 = 0
+    public internal(set) var bufferedCount = 0
+    /// Books found broken, since the start.
+    public internal(set) var gapCount: Int64 = 0
     /// Messages dropped as old, since the start.
-    public private(set) var oldCount: Int64 = 0
+    public internal(set) var oldCount: Int64 = 0
     /// Messages dropped as malformed, since the start.
-    public private(set) var malformedCount: Int64 = 0
+    public internal(set) var malformedCount: Int64 = 0
 
-    private var hasSnapshot = false
-    private var isJoined = false
-    private var firstBuffered: UpdateHeader?
-    private var lastHeard: Int64?
-    private var crossedSince: Int64?
+    var phase = BookStatus.syncing
+    var hasSnapshot = false
+    /// Whether a change has continued the snapshot, or the snapshot stood in the stream itself.
+    var isJoined = false
+    /// Whether the book's version is known; false after a snapshot without a number.
+    var hasVersion = false
+    var firstBuffered: UpdateHeader?
+    /// Kept changes that are still to be handed in again after a snapshot.
+    var replaysLeft = 0
+    var lastHeard: Int64?
+    var lastExchangeTime: Int64?
+    var crossedSince: Int64?
+    /// The latest applied headers, to tell a repeated message from a renumbered one.
+    var recent: [UpdateHeader] = []
+    var recentIndex = 0
+
+    /// How many applied headers are remembered.
+    public static let recentMax = 8
 
     /// A book of which nothing is known yet.
-    public init(rules: SyncRules, limits: SyncLimits = SyncLimits()) {
-        self.rules = rules
+    public init(numbering: SyncNumbering, limits: SyncLimits = SyncLimits()) {
+        self.numbering = numbering
         self.limits = limits
+    }
+
+    /// Whether the book can be relied on. A crossed book is never live.
+    public var status: BookStatus {
+        phase == .live && crossedSince != nil ? .gapped : phase
     }
 
     /// Whether a snapshot has to be fetched. While a change chain is awaited it stays false.
     public var needsSnapshot: Bool { !hasSnapshot }
 
+    /// Last update that the book contains, where there is one and the venue numbers them.
+    public var knownVersion: Int64? { hasSnapshot && hasVersion ? version : nil }
+
+    /// Whether the book was crossed when it was last looked at.
+    public var isCrossed: Bool { crossedSince != nil }
+
     /// A change message arrived, or a kept one is handed in again after a snapshot.
     public mutating func change(_ header: UpdateHeader, at time: Int64) -> ChangeDecision {
         hear(time)
+        let isReplayed = replaysLeft > 0
+        if isReplayed { replaysLeft -= 1 }
         guard isWellFormed(header) else {
             malformedCount += 1
             return .dropMalformed
         }
+        if numbering == .bybit, header.lastUpdate == 1 { return restart(header) }
         guard hasSnapshot else { return keep(header) }
-        if isOld(header) {
-            oldCount += 1
-            return .dropOld
+        if continues(header) { return join(header) }
+        // A number of the past that was never applied is no repetition: the venue counts anew.
+        let isSettled = !isJoined || isReplayed
+        guard recent.contains(header) || (isSettled && isOld(header)) else {
+            return breakChain(keeping: header)
         }
-        guard continues(header) else { return breakChain(keeping: header) }
-        version = header.lastUpdate
-        isJoined = true
-        status = .live
-        return .apply
+        oldCount += 1
+        return .dropOld
     }
 
     /// A snapshot arrived that contains everything up to update `lastUpdate`.
-    public mutating func snapshot(lastUpdate: Int64, at time: Int64) -> SnapshotDecision {
+    ///
+    /// - Parameters:
+    ///   - lastUpdate: The venue's number of it; nil where it has none.
+    ///   - origin: Whether it came in the stream or as an answer.
+    ///   - exchangeTime: The venue's time of it, ns.
+    ///   - time: When it arrived, ns.
+    public mutating func snapshot(
+        lastUpdate: Int64?, origin: SnapshotOrigin = .requested, exchangeTime: Int64? = nil,
+        at time: Int64
+    ) -> SnapshotDecision {
         hear(time)
-        if hasSnapshot, lastUpdate <= version { return .alreadyContained }
-        if !hasSnapshot, let first = firstBuffered, !reaches(first, from: lastUpdate) {
-            return .tooOld
+        switch origin {
+        case .requested: return requestedSnapshot(lastUpdate)
+        case .streamed: return streamedSnapshot(lastUpdate, exchangeTime)
         }
-        version = lastUpdate
-        hasSnapshot = true
-        isJoined = false
-        status = .syncing
-        firstBuffered = nil
-        bufferedCount = 0
-        crossedSince = nil
-        return .apply
     }
 
     /// The connection was lost: everything starts again, and kept changes are to be forgotten.
     public mutating func reset() {
-        status = .syncing
-        hasSnapshot = false
-        isJoined = false
-        firstBuffered = nil
-        bufferedCount = 0
-        crossedSince = nil
+        forget()
+        phase = .syncing
         lastHeard = nil
     }
 
-    /// Says after an applied message whether the book is crossed. A cross that outlives
-    /// ``SyncLimits/crossedMax`` breaks the book: true is returned once, and a snapshot is needed.
+    /// The book was found wrong by other means (a checksum, a level that cannot be): it is not to
+    /// be used, kept changes are to be forgotten, a snapshot is needed.
+    public mutating func invalidate() { lose() }
+
+    /// Says after an applied message whether the book is crossed. It is not live while it is; a
+    /// cross that outlives ``SyncLimits/crossedMax`` breaks it: true is returned once, and a
+    /// snapshot is needed.
     public mutating func observe(isCrossed: Bool, at time: Int64) -> Bool {
         guard isCrossed, hasSnapshot else {
             crossedSince = nil
@@ -100,57 +130,26 @@ public struct BookSync: Hashable, Sendable {
         return true
     }
 
-    /// Looks at the clock: a live book of which nothing was heard for longer than
-    /// ``SyncLimits/staleAfter`` becomes stale. The next change that continues the chain revives it.
-    public mutating func checkTime(_ time: Int64) {
-        guard status == .live, let lastHeard, elapsed(lastHeard, time) > limits.staleAfter
+    /// Looks at the clock: a live book of which nothing was heard for longer than `limit` becomes
+    /// stale. The next change that continues the chain revives it.
+    ///
+    /// - Parameter limit: ns; ``SyncLimits/staleAfter`` where nil.
+    public mutating func checkTime(_ time: Int64, limit: Int64? = nil) {
+        guard phase == .live, let lastHeard,
+            elapsed(lastHeard, time) > limit ?? limits.staleAfter
         else { return }
-        status = .stale
+        phase = .stale
     }
 
-    private mutating func hear(_ time: Int64) { lastHeard = max(lastHeard ?? time, time) }
+    mutating func hear(_ time: Int64) { lastHeard = max(lastHeard ?? time, time) }
 
     private func elapsed(_ from: Int64, _ to: Int64) -> Int64 {
         let (difference, overflow) = to.subtractingReportingOverflow(from)
         return overflow ? (to > from ? Int64.max : Int64.min) : difference
     }
 
-    private func isWellFormed(_ header: UpdateHeader) -> Bool {
-        guard header.firstUpdate >= 0, header.firstUpdate <= header.lastUpdate,
-            header.lastUpdate < Int64.max
-        else { return false }
-        guard rules == .binanceFutures else { return true }
-        guard let previous = header.previousUpdate else { return false }
-        return previous <= header.lastUpdate
-    }
-
-    /// Whether the book already contains the whole message. A futures message that ends exactly at
-    /// the snapshot is not dropped: it is the one to join with.
-    private func isOld(_ header: UpdateHeader) -> Bool {
-        if rules == .binanceFutures, !isJoined { return header.lastUpdate < version }
-        return header.lastUpdate <= version
-    }
-
-    private func continues(_ header: UpdateHeader) -> Bool {
-        switch rules {
-        case .binanceSpot:
-            // Sizes are absolute, so a message that overlaps the book does no harm.
-            header.firstUpdate <= version + 1
-        case .binanceFutures:
-            header.previousUpdate == version || (!isJoined && header.firstUpdate <= version)
-        }
-    }
-
-    /// Whether a snapshot of update `last` is not too old to be joined with kept changes that begin
-    /// with `first`.
-    private func reaches(_ first: UpdateHeader, from last: Int64) -> Bool {
-        switch rules {
-        case .binanceSpot: last >= first.firstUpdate - 1
-        case .binanceFutures: last >= first.firstUpdate || first.previousUpdate == last
-        }
-    }
-
     private mutating func keep(_ header: UpdateHeader) -> ChangeDecision {
+        guard numbering.joinsEarlyChanges else { return .dropEarly }
         guard bufferedCount < limits.bufferedMax else {
             firstBuffered = header
             bufferedCount = 1
@@ -161,8 +160,32 @@ public struct BookSync: Hashable, Sendable {
         return .buffer
     }
 
+    private mutating func join(_ header: UpdateHeader) -> ChangeDecision {
+        remember(header)
+        if let last = header.lastUpdate {
+            version = last
+            hasVersion = true
+        }
+        if let time = header.exchangeTime { lastExchangeTime = max(lastExchangeTime ?? time, time) }
+        isJoined = true
+        phase = .live
+        return .apply
+    }
+
+    /// The book counts as live only when the message after it has confirmed the new numbers: taken
+    /// for itself, such a message cannot be told from a damaged one.
+    private mutating func restart(_ header: UpdateHeader) -> ChangeDecision {
+        forget()
+        hasSnapshot = true
+        hasVersion = true
+        version = 1
+        phase = .syncing
+        return .replace
+    }
+
     private mutating func breakChain(keeping header: UpdateHeader) -> ChangeDecision {
         lose()
+        guard numbering.joinsEarlyChanges else { return .gap }
         firstBuffered = header
         bufferedCount = 1
         return .gap
@@ -170,11 +193,30 @@ public struct BookSync: Hashable, Sendable {
 
     private mutating func lose() {
         gapCount += 1
-        status = .gapped
+        forget()
+        phase = .gapped
+    }
+
+    mutating func forget() {
         hasSnapshot = false
         isJoined = false
+        hasVersion = false
         firstBuffered = nil
         bufferedCount = 0
+        replaysLeft = 0
         crossedSince = nil
+        lastExchangeTime = nil
+        recent.removeAll(keepingCapacity: true)
+        recentIndex = 0
+    }
+
+    private mutating func remember(_ header: UpdateHeader) {
+        guard numbering.isNumbered else { return }
+        if recent.count < Self.recentMax {
+            recent.append(header)
+        } else {
+            recent[recentIndex] = header
+            recentIndex = (recentIndex + 1) % Self.recentMax
+        }
     }
 }

@@ -31,12 +31,25 @@ public struct NetworkFailure: Error, Hashable, Sendable, CustomStringConvertible
     /// Host, port and cause in words. Never carries keys.
     public let message: String
 
+    /// Header fields of a refused handshake, such as `Retry-After`; else empty.
+    public let headers: HTTPHeaders
+    /// Start of the answer to a refused handshake; else empty.
+    public let body: String
+
     /// A failure from its facts.
-    public init(_ code: Code, status: Int = 0, _ message: String) {
+    public init(
+        _ code: Code, status: Int = 0, headers: HTTPHeaders = [:], body: String = "",
+        _ message: String
+    ) {
         self.code = code
         self.status = status
+        self.headers = headers
+        self.body = body
         self.message = message
     }
+
+    /// How long the peer wants to be left alone; nil where it did not say.
+    public var retryAfterSeconds: Int? { headers.retryAfterSeconds }
 
     /// The message.
     public var description: String { message }

@@ -76,7 +76,8 @@ struct LayeringTests {
         ],
         "MartletStore": ["MartletModel", "CZlib", "CZstandard", "CDeflate", "CCrypto"],
         "MartletNetwork": [
-            "MartletModel", "COpenSSL", "CWslay", "CCurl", "CMicroHTTPD", "CNats", "CLinux",
+            "MartletModel", "COpenSSL", "CWslay", "CWebDeflate", "CCurl", "CMicroHTTPD", "CNats",
+            "CLinux",
         ],
         "MartletFeed": [
             "MartletNetwork", "MartletVenues", "MartletBook", "MartletStore", "MartletImport",

@@ -42,24 +42,6 @@ public enum BookSource: Hashable, Sendable {
     case none
 }
 
-/// How a venue numbers its changes.
-public enum SyncNumbering: String, CaseIterable, Sendable {
-    /// Binance spot: `U == previous u + 1`; the first after snapshot L has U ≤ L + 1 ≤ u.
-    case binanceSpot
-    /// Binance futures: `pu == previous u`; the first after snapshot L has U ≤ L ≤ u.
-    case binanceFutures
-    /// OKX: `prevSeqId == previous seqId`, not contiguous; may be reset to a smaller number.
-    case okx
-    /// Bybit: `u == previous u + 1`; 1 announces a snapshot after a restart of the service.
-    case bybit
-    /// MEXC spot: `fromVersion == previous toVersion + 1`.
-    case mexcSpot
-    /// MEXC futures: `version == previous version + 1`.
-    case mexcFutures
-    /// No numbers (Alpaca crypto): only crossing, staleness and time order can be checked.
-    case none
-}
-
 /// Addresses, limits and habits of one venue. Sources: the venue's page under docs/venues.
 public struct VenueProfile: Sendable {
     /// The id.

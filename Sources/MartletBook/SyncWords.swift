@@ -1,29 +1,25 @@
-// The words that a book and its venue synchronise with: rules, headers, decisions, limits.
-
-/// How a venue numbers its changes.
-public enum SyncRules: String, CaseIterable, Sendable {
-    /// Binance spot: changes carry `U` and `u`; each begins right after the one before
-    /// (`U == previous u + 1`), and the first after a snapshot of update L has U ≤ L + 1 ≤ u.
-    case binanceSpot
-    /// Binance futures: changes also carry `pu`, the `u` of the one before, and the first after a
-    /// snapshot of update L has U ≤ L ≤ u, or continues it exactly (`pu == L`).
-    case binanceFutures
-}
+// The words that a book and its venue synchronise with: headers, decisions, limits.
 
 /// The numbers of a change message.
 public struct UpdateHeader: Hashable, Sendable {
-    /// First update in the message (`U`).
-    public let firstUpdate: Int64
-    /// Last update in the message (`u`).
-    public let lastUpdate: Int64
-    /// Last update of the message before (`pu`), where the venue says it.
+    /// First update in the message (`U`, `fromVersion`); nil where a message is one update.
+    public let firstUpdate: Int64?
+    /// Last update in the message (`u`, `seqId`, `toVersion`, `version`).
+    public let lastUpdate: Int64?
+    /// Last update of the message before (`pu`, `prevSeqId`), where the venue says it.
     public let previousUpdate: Int64?
+    /// The venue's time of the message, ns; orders the messages of venues without numbers.
+    public let exchangeTime: Int64?
 
     /// Numbers as the message has them.
-    public init(firstUpdate: Int64, lastUpdate: Int64, previousUpdate: Int64? = nil) {
+    public init(
+        firstUpdate: Int64?, lastUpdate: Int64?, previousUpdate: Int64? = nil,
+        exchangeTime: Int64? = nil
+    ) {
         self.firstUpdate = firstUpdate
         self.lastUpdate = lastUpdate
         self.previousUpdate = previousUpdate
+        self.exchangeTime = exchangeTime
     }
 }
 
@@ -31,14 +27,18 @@ public struct UpdateHeader: Hashable, Sendable {
 public enum ChangeDecision: String, CaseIterable, Sendable {
     /// Apply it to the book.
     case apply
+    /// Empty the book, then apply it: the venue starts again with this message.
+    case replace
     /// Keep it, in order of arrival, until a snapshot comes.
     case buffer
     /// Forget it: the book already contains it.
     case dropOld
+    /// Forget it: the snapshot that the stream brings will contain it.
+    case dropEarly
     /// Forget it: its numbers contradict themselves or lack what the venue's rules need.
     case dropMalformed
-    /// Changes before it are missing: the book is not to be used, a snapshot is needed; keep this
-    /// message as the first of a new buffer.
+    /// Changes before it are missing, or its numbers fit nothing: the book is not to be used, a
+    /// snapshot is needed; keep this message as the first of a new buffer.
     case gap
     /// Too many are kept already: forget those, keep this one as the first of a new buffer.
     case overflow
@@ -48,10 +48,20 @@ public enum ChangeDecision: String, CaseIterable, Sendable {
 public enum SnapshotDecision: String, CaseIterable, Sendable {
     /// Replace the book by it, then hand every kept change to ``BookSync/change(_:at:)`` again.
     case apply
-    /// Forget it and fetch another: it is older than the first kept change.
+    /// Replace the book by it and forget the kept changes: it stands in the stream after them.
+    case replace
+    /// Forget it and fetch another: it is older than the first kept change, or has no number.
     case tooOld
     /// Forget it: the live book already contains it.
     case alreadyContained
+}
+
+/// Where a snapshot comes from.
+public enum SnapshotOrigin: Sendable {
+    /// From a request of ours, beside the stream.
+    case requested
+    /// From the stream itself, in order with the changes.
+    case streamed
 }
 
 /// Limits that a ``BookSync`` works with.

@@ -1,0 +1,44 @@
+// Renewing a connection without a gap: the successor is up and synced before the old one goes.
+
+import MartletVenues
+
+extension LinkMachine {
+    mutating func succeedIfDue(
+        _ time: Int64, _ budget: inout RateBudget, _ random: inout some RandomNumberGenerator,
+        _ effects: inout [LinkEffect]
+    ) {
+        if let socket = successor, socket.phase == .ready,
+            time - socket.openedAt >= times.sync, let old = primary
+        {
+            // It did not get there: the old one stays as long as it lives.
+            effects.append(.close(socket.number))
+            successor = nil
+            succeedAt = time + times.sync
+            primary = old
+            return
+        }
+        guard successor == nil, let primary, primary.isOpen else { return }
+        if succeedAt == nil, let due = primary.renewAt, due <= time { succeedAt = time }
+        guard let due = succeedAt, due <= time else { return }
+        if let later = budget.take("connections", at: time) {
+            succeedAt = later + Int64.random(in: 0...50_000_000, using: &random)
+            return
+        }
+        succeedAt = nil
+        successor = newSocket(time, &effects)
+    }
+
+    mutating func synced(_ number: Int, _ time: Int64, _ effects: inout [LinkEffect]) {
+        guard let next = successor, next.number == number, next.phase == .ready else { return }
+        if let old = primary {
+            if let drained { effects.append(.close(drained.number)) }
+            drained = (old.number, time + times.drain)
+            effects.append(.retire(old.number))
+        }
+        primary = next
+        successor = nil
+        succeedAt = nil
+        attempts = 0
+        effects.append(.promote(number))
+    }
+}

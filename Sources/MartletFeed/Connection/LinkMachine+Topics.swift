@@ -1,0 +1,175 @@
+// Subscriptions of a link: batches, answers, refusals, changes.
+
+import MartletModel
+import MartletVenues
+
+extension LinkMachine {
+    /// Topics in as many requests as the venue needs.
+    func batches(_ topics: [Topic]) -> [[Topic]] {
+        stride(from: 0, to: topics.count, by: max(profile.topicsPerMessage, 1)).map { start in
+            Array(topics[start..<min(start + max(profile.topicsPerMessage, 1), topics.count)])
+        }
+    }
+
+    /// Sends what waits, as far as the budget allows.
+    mutating func flush(
+        _ socket: inout LinkSocket, _ time: Int64, _ budget: inout RateBudget,
+        _ effects: inout [LinkEffect]
+    ) {
+        while socket.phase != .opening, let next = socket.outgoing.first {
+            if let due = socket.sendAt, due > time { return }
+            guard case .texts(var texts, let isSubscription) = next else {
+                expand(next, &socket, &effects)
+                continue
+            }
+            guard let text = texts.first else {
+                socket.outgoing.removeFirst()
+                continue
+            }
+            let later =
+                budget.take("messages", at: time)
+                ?? (isSubscription ? budget.take("subscriptions", at: time) : nil)
+            socket.sendAt = later
+            guard later == nil else { return }
+            effects.append(.send(socket.number, text))
+            texts.removeFirst()
+            socket.outgoing[0] = .texts(texts, isSubscription: isSubscription)
+        }
+    }
+
+    /// Replaces what comes next by its texts.
+    private mutating func expand(
+        _ next: Outgoing, _ socket: inout LinkSocket, _ effects: inout [LinkEffect]
+    ) {
+        let texts: [String]
+        switch next {
+        case .subscribe(let topics):
+            texts = adapter.subscribe(topics, id: nextRequest)
+            socket.unanswered.append((nextRequest, topics))
+            effects.append(.expect(socket.number, topics))
+        case .unsubscribe(let topics):
+            texts = adapter.unsubscribe(topics, id: nextRequest)
+            effects.append(.forget(socket.number, topics))
+        case .texts: return
+        }
+        nextRequest += Int64(max(texts.count, 1))
+        socket.outgoing[0] = .texts(texts, isSubscription: true)
+    }
+
+    mutating func handle(
+        _ control: LinkControl, _ number: Int, _ time: Int64, _ budget: inout RateBudget,
+        _ effects: inout [LinkEffect]
+    ) {
+        let isPrimary = primary?.number == number
+        guard var socket = isPrimary ? primary : successor, socket.number == number else { return }
+        switch control {
+        case .welcome:
+            if socket.phase == .greeting, let credentials,
+                let text = adapter.authentication(credentials)
+            {
+                socket.phase = .authenticating
+                socket.phaseEnd = time + times.authentication
+                socket.outgoing.insert(.texts([text], isSubscription: true), at: 0)
+            }
+        case .authenticated:
+            if socket.phase != .ready { makeReady(&socket) }
+        case .subscribed(let id, _): answer(id, &socket)
+        case .refused(let id, let code, let reason):
+            refuse(id, [code, reason].compactMap(\.self).joined(separator: " "), &socket, &effects)
+        case .ping(let answer):
+            socket.outgoing.insert(.texts([answer], isSubscription: false), at: 0)
+        case .closing:
+            let isSoon = lastRenewal.map { time - $0 < times.renewal } ?? false
+            if isPrimary, successor == nil, !isSoon {
+                lastRenewal = time
+                succeedAt = time
+            }
+        case .limited(let reason, let retryAfter):
+            budget.ban(for: retryAfter ?? times.limited, at: time)
+            // What was not answered is asked for again when the venue is ready.
+            socket.outgoing += socket.unanswered.map { Outgoing.subscribe($0.topics) }
+            socket.unanswered = []
+            let words = reason.map { " (\($0))" } ?? ""
+            effects.append(.note("\(profile.venue.name): too many requests\(words)"))
+        case .pong, .unsubscribed, .serverTime, .other: break
+        }
+        if isPrimary { primary = socket } else { successor = socket }
+    }
+
+    private func answer(_ id: String?, _ socket: inout LinkSocket) {
+        socket.answeredCount += 1
+        guard !socket.unanswered.isEmpty else { return }
+        // Venues that repeat no id answer in order.
+        let place =
+            id.flatMap { id in socket.unanswered.firstIndex { "\($0.id)" == id } }
+            ?? (id == nil && socket.unanswered.count == 1 ? nil : 0)
+        if let place {
+            socket.unanswered.remove(at: place)
+        } else if socket.answeredCount >= socket.unanswered[0].topics.count {
+            socket.unanswered.removeFirst()
+        }
+    }
+
+    /// A refused request with one topic, or with one that the reason names, ends that topic; others
+    /// of the request are asked for again one by one.
+    private mutating func refuse(
+        _ id: String?, _ reason: String, _ socket: inout LinkSocket, _ effects: inout [LinkEffect]
+    ) {
+        guard socket.phase == .ready else {
+            effects.append(
+                .note("\(profile.venue.name): the venue refuses the keys: \(reason)"))
+            return
+        }
+        let place =
+            id.flatMap { id in socket.unanswered.firstIndex { "\($0.id)" == id } }
+            ?? (socket.unanswered.count == 1 ? 0 : nil)
+        let candidates = place.map { socket.unanswered[$0].topics } ?? topics
+        let named = candidates.filter { !$0.symbol.isEmpty && reason.contains($0.symbol) }
+        let ended = candidates.count == 1 ? candidates : named
+        guard !ended.isEmpty else {
+            if let place, candidates.count > 1 {
+                socket.unanswered.remove(at: place)
+                socket.outgoing += candidates.map { Outgoing.subscribe([$0]) }
+            } else {
+                effects.append(.note("\(profile.venue.name): the venue refuses: \(reason)"))
+            }
+            return
+        }
+        if let place {
+            socket.unanswered.remove(at: place)
+            let rest = candidates.filter { !ended.contains($0) }
+            // A venue that refuses one topic may have taken the others; asking again does no harm.
+            if !rest.isEmpty { socket.outgoing += rest.map { Outgoing.subscribe([$0]) } }
+        }
+        topics.removeAll { ended.contains($0) }
+        effects.append(.forget(socket.number, ended))
+        effects.append(.refused(ended, reason: reason))
+    }
+
+    mutating func resubscribe(_ wanted: [Topic]) {
+        let known = wanted.filter { topics.contains($0) }
+        guard !known.isEmpty else { return }
+        for batch in batches(known) {
+            guard var socket = primary, socket.phase == .ready else { continue }
+            socket.outgoing += [.unsubscribe(batch), .subscribe(batch)]
+            primary = socket
+        }
+    }
+
+    mutating func want(_ wanted: [Topic], _ time: Int64, _ effects: inout [LinkEffect]) {
+        let added = wanted.filter { !topics.contains($0) }
+        let removed = topics.filter { !wanted.contains($0) }
+        topics = wanted
+        let changes =
+            batches(removed).map(Outgoing.unsubscribe) + batches(added).map(Outgoing.subscribe)
+        if var socket = primary, socket.phase == .ready {
+            socket.outgoing += changes
+            primary = socket
+        }
+        if var socket = successor, socket.phase == .ready {
+            socket.outgoing += changes
+            successor = socket
+        }
+        if primary == nil, openAt == nil, !topics.isEmpty { openAt = time }
+    }
+}

@@ -1,0 +1,118 @@
+// Silence in the pipeline: which channels keep their pace, and what is said of those that do not.
+
+public import MartletVenues
+
+/// A channel that has been silent for longer than its bound.
+public struct SilentTopic: Hashable, Sendable {
+    /// The instrument, as the venue spells it; empty for a channel of the whole venue.
+    public let instrument: String
+    /// The channel.
+    public let channel: FeedChannel
+    /// Whether it never spoke since it was subscribed to.
+    public let isFirst: Bool
+    /// Whether silence is ordinary for it, and the connection lives.
+    public let isQuiet: Bool
+    /// How long it may be silent; ns.
+    public let bound: Int64
+}
+
+extension FeedPipeline {
+    /// A subscription was sent: its first message is awaited from now on.
+    public func expect(_ topic: Topic, at time: Int64) {
+        guard let state = state(named: topic.symbol) else { return }
+        let place = topic.channel.place
+        if state.watches[place] == nil {
+            state.watches[place] = ChannelWatch(
+                topic.channel, cadence: cadences[topic.channel], at: time)
+        } else {
+            state.watches[place]?.restart(at: time)
+        }
+        if topic.channel == .l2, state.keeper == nil { state.keeper = BookKeeper(books) }
+        context.receiveTime = time
+        if state.states[place] == nil { change(.syncing, topic.channel, state, "subscribed") }
+    }
+
+    /// A subscription ended: its silence means nothing any more.
+    public func forget(_ topic: Topic) {
+        guard let state = state(named: topic.symbol) else { return }
+        state.watches[topic.channel.place] = nil
+        state.states[topic.channel.place] = nil
+        if topic.channel == .l2 { state.keeper = nil }
+    }
+
+    func hear(_ channel: FeedChannel, _ state: InstrumentState, _ time: Int64) {
+        let place = channel.place
+        if state.watches[place] == nil {
+            state.watches[place] = ChannelWatch(channel, cadence: cadences[channel], at: time)
+        }
+        _ = state.watches[place]?.heard(at: time)
+        // A book's state is told by its keeper.
+        if channel != .l2, state.states[place] != .live { change(.live, channel, state, nil) }
+    }
+
+    /// Looks at the clock: tells what has become silent or stale, and returns it.
+    public func tick(at time: Int64) -> [SilentTopic] {
+        context.receiveTime = time
+        var silent: [SilentTopic] = []
+        for state in table.states {
+            for channel in FeedChannel.allCases {
+                guard state.watches[channel.place]?.becameSilent(at: time) == true,
+                    let watch = state.watches[channel.place]
+                else { continue }
+                let isQuiet = channel.isEventDriven && isAlive(besides: channel, state, time)
+                silent.append(
+                    SilentTopic(
+                        instrument: state.name, channel: channel, isFirst: watch.count == 0,
+                        isQuiet: isQuiet, bound: watch.bound))
+                if channel != .l2 {
+                    change(isQuiet ? .quiet : .stale, channel, state, "silent")
+                } else if watch.count == 0 {
+                    change(.stale, channel, state, "silent")
+                }
+            }
+            guard let keeper = state.keeper else { continue }
+            let bound = state.watches[FeedChannel.l2.place]?.bound ?? ChannelWatch.initialMin
+            let outcome = keeper.tick(time, staleAfter: bound)
+            if outcome != .withhold { tell(outcome, state, keeper) }
+        }
+        return silent
+    }
+
+    /// Whether some other channel of the connection keeps its pace.
+    private func isAlive(
+        besides channel: FeedChannel, _ own: InstrumentState, _ time: Int64
+    ) -> Bool {
+        for state in table.states {
+            for other in FeedChannel.allCases where other != channel || state !== own {
+                guard let watch = state.watches[other.place], watch.count > 0 else { continue }
+                if time - watch.lastHeard <= watch.bound { return true }
+            }
+        }
+        return false
+    }
+
+    /// Whether every subscribed channel has spoken and every book is live: the connection can take
+    /// over from another one. Channels that speak only when something happens are not waited for.
+    public var isSynced: Bool {
+        for state in table.states {
+            if let keeper = state.keeper, !keeper.isLive { return false }
+            for channel in FeedChannel.allCases where !channel.isEventDriven {
+                if let watch = state.watches[channel.place], watch.count == 0 { return false }
+            }
+        }
+        return true
+    }
+
+    /// Trades of an answer after a reconnect: told apart by a record before them.
+    public func backfill(
+        _ bytes: UnsafeBufferPointer<UInt8>, request: String, instrument: String, at time: Int64
+    ) -> LinkControl? {
+        let before = counts.events
+        guard let state = state(named: instrument) else { return nil }
+        context.receiveTime = time
+        record(.resync(FeedTrouble("backfill")), .trades, state)
+        let control = frame(bytes, request: request, instrument: instrument, at: time)
+        if counts.events > before { setLive() }
+        return control
+    }
+}

@@ -1,0 +1,222 @@
+// From the frames of one connection to what may be relied on: decoding, books, silence, duplicates.
+
+import MartletModel
+public import MartletVenues
+
+/// Reads the frames of one connection and delivers what may be relied on, in order of arrival.
+///
+/// The live feed and the replay of a recording run the same pipeline, so that both deliver the
+/// same. Pure: no clock, no IO; receive times (ns since the epoch) are handed in.
+///
+/// The ordering rule: events leave in the order in which their messages were read; a record stands
+/// before the events that it speaks of; of a book nothing leaves between its `gap` (or `stale`)
+/// and its next `resync`, which is followed by the whole book.
+public final class FeedPipeline {
+    /// The connection that the frames come from.
+    public let connection: ConnectionID
+    /// What happened since the start.
+    public private(set) var counts = FeedCounts()
+    /// Frames that could not be read.
+    public private(set) var errorCount: Int64 = 0
+    /// Frames of an unknown kind.
+    public private(set) var unknownCount: Int64 = 0
+    /// Frames of a dead generation.
+    public private(set) var deadCount: Int64 = 0
+    /// When the latest frame arrived; ns.
+    public private(set) var lastFrame: Int64?
+    /// Whether anything was delivered to be relied on: an event, or a live book.
+    public private(set) var wasLive = false
+    /// Whether what is read is delivered. A connection that takes over from another one keeps its
+    /// books silently until then; trades are delivered by both, each once.
+    public private(set) var isPrimary: Bool
+
+    let venue: VenueID
+    let books: BookSettings
+    let cadences: [FeedChannel: Int64]
+    let sink: any FeedSink
+    let memories: TradeMemories
+    var decoder: any VenueDecoder
+    var batch = EventBatch()
+    var rendered = EventBatch()
+    var table = InstrumentTable()
+    var context: EnvelopeContext
+    private var notesLeft = 5
+
+    /// A pipeline for the frames of one connection.
+    public init(
+        connection: ConnectionID, adapter: any VenueAdapter, memories: TradeMemories,
+        sink: any FeedSink, isPrimary: Bool = true,
+        checksum: (@Sendable (KeptBook) -> Int32)? = nil
+    ) {
+        self.connection = connection
+        self.sink = sink
+        self.memories = memories
+        self.isPrimary = isPrimary
+        let profile = adapter.profile
+        venue = profile.venue
+        cadences = profile.cadences
+        decoder = adapter.makeDecoder()
+        books = BookSettings(
+            source: profile.bookSource, canRequest: adapter.bookSnapshot(of: "X") != nil,
+            checksum: checksum)
+        context = EnvelopeContext(
+            venue: profile.venue, connection: Int64(connection.number), sequence: 0, receiveTime: 0)
+    }
+
+    /// Reads one frame.
+    ///
+    /// - Parameters:
+    ///   - request: For the answer to a request: ``VenueRequest/summary``.
+    ///   - instrument: The instrument to assume where nothing names one.
+    /// - Returns: What a control message said; nil for all other frames.
+    public func frame(
+        _ bytes: UnsafeBufferPointer<UInt8>, isBinary: Bool = false, request: String? = nil,
+        instrument: String? = nil, at time: Int64
+    ) -> LinkControl? {
+        counts.frames += 1
+        lastFrame = max(lastFrame ?? time, time)
+        context.sequence += 1
+        context.receiveTime = time
+        context.instrument = instrument
+        let frame = Frame(bytes, isBinary: isBinary, request: request, instrument: instrument)
+        let kind: FrameKind
+        do throws(DecodingFailure) {
+            kind = try decoder.decode(frame, into: &batch)
+        } catch {
+            errorCount += 1
+            noteFrame("cannot be read: \(error.description)")
+            doubtBooks("unreadable", at: time)
+            return nil
+        }
+        switch kind {
+        case .decoded:
+            deliver(isAnswer: request != nil, instrument, time)
+        case .control: return batch.control.map(LinkControl.init) ?? .other
+        case .unknown:
+            unknownCount += 1
+            noteFrame("is of an unknown kind: \(batch.note ?? "no name")")
+        case .dead:
+            deadCount += 1
+            noteFrame("is of a generation that the venue no longer sends: \(batch.note ?? "")")
+        }
+        return nil
+    }
+
+    /// The connection now delivers; what it already knows of books is told first.
+    public func makePrimary(at time: Int64) {
+        guard !isPrimary else { return }
+        isPrimary = true
+        context.receiveTime = time
+        for state in table.states {
+            guard let keeper = state.keeper, keeper.isLive else { continue }
+            wasLive = true
+            tellWhole(state, keeper, FeedTrouble("renewed"))
+        }
+    }
+
+    /// The connection no longer delivers, apart from trades that the other one has not brought.
+    public func makeSecondary() { isPrimary = false }
+
+    /// A record of the connection as a whole.
+    public func tell(_ record: FeedRecord, at time: Int64) {
+        context.receiveTime = time
+        context.instrument = nil
+        if case .heartbeat = record {} else if case .gap = record { counts.gaps += 1 }
+        sink.record(record, channel: nil, context)
+    }
+
+    private func noteFrame(_ words: String) {
+        guard notesLeft > 0 else { return }
+        notesLeft -= 1
+        let last = notesLeft == 0 ? "; further ones are only counted" : ""
+        sink.note("\(venue.name): message \(context.sequence) \(words)\(last)")
+    }
+
+    private func deliver(isAnswer: Bool, _ fallback: String?, _ time: Int64) {
+        let count = batch.events.count
+        // Lists of past trades come newest first from some venues.
+        let isReversed = isAnswer && isNewestFirst
+        for step in 0..<count {
+            let index = isReversed ? count - 1 - step : step
+            let event = batch.events[index]
+            let state = state(of: header(of: event)?.instrument, fallback ?? assumed(event))
+            if !isAnswer, let state { hear(event.channel, state, time) }
+            switch event {
+            case .book(let book):
+                guard let state else {
+                    counts.dropped += 1
+                    continue
+                }
+                handle(book, at: index, state, isAnswer: isAnswer, time)
+            case .trade(let trade):
+                if let state, !state.trades.isNew(trade) {
+                    counts.dropped += 1
+                } else {
+                    send(index)
+                }
+            default:
+                if isPrimary { send(index) }
+            }
+        }
+    }
+
+    /// The instrument of a book that names none, where the connection has only one book: recordings
+    /// may hold the answer to a request without the request.
+    private func assumed(_ event: MarketEvent) -> String? {
+        guard case .book(let book) = event, book.header.instrument == nil else { return nil }
+        let kept = table.states.filter { $0.keeper != nil }
+        return kept.count == 1 ? kept[0].name : nil
+    }
+
+    private var isNewestFirst: Bool {
+        guard batch.events.count > 1,
+            case .trade(let first) = batch.events[0],
+            case .trade(let last) = batch.events[batch.events.count - 1],
+            let from = first.header.exchangeTime, let to = last.header.exchangeTime
+        else { return false }
+        return from > to
+    }
+
+    func send(_ index: Int) {
+        counts.events += 1
+        wasLive = true
+        sink.event(index, of: batch, context)
+    }
+
+    /// The state of an instrument, made where it is new; nil where there are too many.
+    func state(of name: TextSlice?, _ fallback: String?) -> InstrumentState? {
+        if let name, !name.hasEscapes {
+            if let known = table.find(name.bytes) { return known }
+            let text = name.string
+            return table.add(text, trades: memories[text])
+        }
+        return state(named: name?.string ?? fallback ?? "")
+    }
+
+    func state(named name: String) -> InstrumentState? {
+        var name = name
+        if let known = name.withUTF8({ table.find($0) }) { return known }
+        return table.add(name, trades: memories[name])
+    }
+
+    func header(of event: MarketEvent) -> EventHeader? {
+        switch event {
+        case .trade(let event): event.header
+        case .book(let event): event.header
+        case .quote(let event): event.header
+        case .bar(let event): event.header
+        case .markPrice(let event), .indexPrice(let event): event.header
+        case .funding(let event): event.header
+        case .openInterest(let event): event.header
+        case .liquidation(let event): event.header
+        case .status(let event): event.header
+        case .fill(let event): event.header
+        case .instrument, .order, .position, .balance: nil
+        }
+    }
+
+    func count(gap: Bool) { if gap { counts.gaps += 1 } else { counts.resyncs += 1 } }
+    func countWithheld() { counts.dropped += 1 }
+    func setLive() { wasLive = true }
+    func countSent() { counts.events += 1 }
+}

@@ -1,0 +1,110 @@
+// What a pipeline keeps per instrument, found by the bytes of its name.
+
+import MartletModel
+import MartletVenues
+
+/// Book, pace and state of one instrument on one connection.
+final class InstrumentState {
+    let name: String
+    let bytes: [UInt8]
+    let trades: TradeMemory
+    var keeper: BookKeeper?
+    /// By the channel's place in ``FeedChannel/allCases``.
+    var watches: [ChannelWatch?]
+    /// What was last said of each channel.
+    var states: [FeedState?]
+
+    init(name: String, trades: TradeMemory) {
+        self.name = name
+        bytes = Array(name.utf8)
+        self.trades = trades
+        watches = Array(repeating: nil, count: FeedChannel.allCases.count)
+        states = watches.map { _ in nil }
+    }
+}
+
+extension FeedChannel {
+    /// The channel's place in ``allCases``.
+    var place: Int {
+        switch self {
+        case .trades: 0
+        case .l2: 1
+        case .bbo: 2
+        case .bars: 3
+        case .funding: 4
+        case .markPrice: 5
+        case .indexPrice: 6
+        case .openInterest: 7
+        case .liquidations: 8
+        case .instruments: 9
+        case .status: 10
+        case .fills: 11
+        case .orders: 12
+        case .positions: 13
+        case .balances: 14
+        }
+    }
+}
+
+/// The instruments of a connection by name, without making a text for each message.
+struct InstrumentTable {
+    /// The most instruments a connection keeps state of.
+    static let capacity = 20_000
+
+    private(set) var states: [InstrumentState] = []
+    private var places: [UInt64: Int] = [:]
+    private var latest = 0
+
+    /// The instrument with this name, or nil where there is none yet.
+    mutating func find(_ name: UnsafeBufferPointer<UInt8>) -> InstrumentState? {
+        if latest < states.count, Self.equal(states[latest].bytes, name) { return states[latest] }
+        var hash = Self.hash(name)
+        while let place = places[hash] {
+            if Self.equal(states[place].bytes, name) {
+                latest = place
+                return states[place]
+            }
+            hash &+= 1
+        }
+        return nil
+    }
+
+    /// Adds an instrument; nil where there are too many.
+    mutating func add(_ name: String, trades: TradeMemory) -> InstrumentState? {
+        guard states.count < Self.capacity else { return nil }
+        let state = InstrumentState(name: name, trades: trades)
+        var hash = state.bytes.withUnsafeBufferPointer { Self.hash($0) }
+        while places[hash] != nil { hash &+= 1 }
+        places[hash] = states.count
+        states.append(state)
+        return state
+    }
+
+    private static func equal(_ known: [UInt8], _ name: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard known.count == name.count else { return false }
+        for index in 0..<known.count where known[index] != name[index] { return false }
+        return true
+    }
+
+    private static func hash(_ name: UnsafeBufferPointer<UInt8>) -> UInt64 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in name { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+        return hash
+    }
+}
+
+/// The trades of a venue by instrument, shared by all connections that carry them.
+public final class TradeMemories {
+    private var memories: [String: TradeMemory] = [:]
+
+    /// Nothing is remembered.
+    public init() {}
+
+    /// The memory of one instrument.
+    public subscript(instrument: String) -> TradeMemory {
+        if let known = memories[instrument] { return known }
+        let fresh = TradeMemory()
+        memories[instrument] = fresh
+        return fresh
+    }
+}

@@ -1,0 +1,112 @@
+// The kept book against a naive twin, and texts that come back digit for digit.
+
+import MartletFeed
+import MartletModel
+import MartletTesting
+import MartletVenues
+import Testing
+
+@Suite("KeptBook")
+struct KeptBookTests {
+    /// A book as a list of prices and quantities as texts, compared as exact decimals.
+    private struct NaiveBook {
+        var bids: [(price: ExactDecimal, level: KeptLevel)] = []
+        var asks: [(price: ExactDecimal, level: KeptLevel)] = []
+
+        mutating func set(_ side: Side, _ level: KeptLevel) {
+            let price = ExactDecimal(mantissa: level.price, scale: Int(level.priceScale))
+            var levels = side == .buy ? bids : asks
+            levels.removeAll { $0.price.isEqual(to: price) }
+            if level.quantity != 0 { levels.append((price, level)) }
+            levels.sort { left, right in
+                let (a, b) = (left.price, right.price)
+                let scale = max(a.scale, b.scale)
+                let x = Int128(a.mantissa) * Int128(powerOfTen(scale - a.scale))
+                let y = Int128(b.mantissa) * Int128(powerOfTen(scale - b.scale))
+                return side == .buy ? x > y : x < y
+            }
+            if side == .buy { bids = levels } else { asks = levels }
+        }
+    }
+
+    private func level(_ random: inout SeededGenerator) -> KeptLevel {
+        let scale = Int8.random(in: 0...4, using: &random)
+        let price = Int64.random(in: 1...60, using: &random) * powerOfTen(Int(scale)) / 4
+        let isGone = Int.random(in: 0..<3, using: &random) == 0
+        return KeptLevel(
+            price: max(price, 1), priceScale: scale,
+            quantity: isGone ? 0 : Int128(Int64.random(in: 1...500, using: &random)),
+            quantityScale: 1)
+    }
+
+    @Test("is the naive twin's book after every change", arguments: UInt64(0)..<40)
+    func twin(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        var book = KeptBook()
+        var naive = NaiveBook()
+        for step in 0..<400 {
+            let side = Side.allCases[step % 2]
+            let level = level(&random)
+            let isSet = book.set(side, level)
+            #expect(isSet)
+            naive.set(side, level)
+            book.checkInvariants()
+            #expect(book.bidCount == naive.bids.count && book.askCount == naive.asks.count)
+        }
+        for (rank, entry) in naive.bids.enumerated() {
+            #expect(book.level(.buy, rank: rank) == entry.level)
+        }
+        for (rank, entry) in naive.asks.enumerated() {
+            #expect(book.level(.sell, rank: rank) == entry.level)
+        }
+    }
+
+    @Test("filling takes any order and gives the same book", arguments: UInt64(0)..<20)
+    func fill(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        var sorted: [KeptLevel] = []
+        for price in (1...200 as ClosedRange<Int64>).reversed() {
+            sorted.append(
+                KeptLevel(
+                    price: price, priceScale: 2, quantity: Int128(price), quantityScale: 0))
+        }
+        var first = KeptBook()
+        var second = KeptBook()
+        let isFirstFilled = first.fill(.buy, sorted)
+        let isSecondFilled = second.fill(.buy, sorted.shuffled(using: &random))
+        #expect(isFirstFilled && isSecondFilled)
+        second.checkInvariants()
+        for rank in 0..<200 { #expect(first.level(.buy, rank: rank) == sorted[rank]) }
+        for rank in 0..<200 { #expect(second.level(.buy, rank: rank) == sorted[rank]) }
+    }
+
+    @Test("is bounded, and keeps the best")
+    func bounded() {
+        var book = KeptBook(levelMax: 10)
+        for price in 1...100 as ClosedRange<Int64> {
+            let level = KeptLevel(price: price, priceScale: 0, quantity: 1, quantityScale: 0)
+            _ = book.set(.buy, level)
+            _ = book.set(.sell, level)
+        }
+        book.checkInvariants()
+        #expect(book.bidCount == 10 && book.askCount == 10)
+        #expect(book.level(.buy, rank: 0)?.price == 100)
+        #expect(book.level(.sell, rank: 0)?.price == 1)
+        #expect(book.trimmedCount > 0)
+    }
+
+    @Test("prices that do not fit beside each other are refused, not trapped")
+    func extremes() {
+        var book = KeptBook()
+        let high = KeptLevel(price: Int64.max, priceScale: 0, quantity: 1, quantityScale: 0)
+        let fine = KeptLevel(price: 1, priceScale: 18, quantity: 1, quantityScale: 0)
+        let isHighSet = book.set(.sell, high)
+        let isFineSet = book.set(.buy, fine)
+        #expect(isHighSet && !isFineSet)
+        #expect(book.askCount == 1 && book.bidCount == 0)
+        let isLow = book.set(
+            .buy, KeptLevel(price: Int64.min, priceScale: 0, quantity: 1, quantityScale: 0))
+        #expect(isLow)
+        book.checkInvariants()
+    }
+}

@@ -1,0 +1,186 @@
+// A link step by step: what it does with each thing that happens.
+
+import MartletFeed
+import MartletModel
+import MartletVenues
+import Testing
+
+@Suite("LinkMachine")
+struct LinkMachineTests {
+    static let second: Int64 = 1_000_000_000
+
+    /// A link with its surroundings.
+    struct Bench {
+        var link: LinkMachine
+        var budget: RateBudget
+        var random = SeededGenerator(seed: 3)
+        var time: Int64 = 0
+
+        init(_ adapter: TestAdapter, topics: [String] = ["A"]) {
+            link = LinkMachine(
+                adapter: adapter, topics: topics.map { Topic(.trades, of: $0) },
+                credentials: VenueCredentials(key: "k", secret: "s"))
+            budget = RateBudget(name: "test", limits: adapter.profile.limits)
+        }
+
+        mutating func give(_ input: LinkInput) -> [LinkEffect] {
+            link.handle(input, at: time, budget: &budget, random: &random)
+        }
+
+        /// Lets time pass to the next deadline, and gives back what was done there.
+        mutating func pass() -> [LinkEffect] {
+            guard let deadline = link.deadline else { return [] }
+            time = max(time, deadline)
+            return give(.tick)
+        }
+    }
+
+    @Test("opens, subscribes in batches, remembers answers")
+    func opens() {
+        var bench = Bench(TestAdapter(), topics: ["A", "B", "C"])
+        let started = bench.give(.start)
+        #expect(started == [.open(1)])
+        let opened = bench.give(.opened(1))
+        let (ab, c) = (
+            [Topic(.trades, of: "A"), Topic(.trades, of: "B")], [Topic(.trades, of: "C")]
+        )
+        #expect(
+            opened == [
+                .connected(1, attempts: 1), .promote(1), .expect(1, ab), .send(1, "sub 1 A,B"),
+                .expect(1, c), .send(1, "sub 2 C"),
+            ])
+        #expect(bench.link.unansweredTopics.count == 3)
+        _ = bench.give(.control(1, .subscribed(id: "1", topic: nil)))
+        #expect(bench.link.unansweredTopics == c)
+    }
+
+    @Test("a refused topic ends, the others of its request are asked for again")
+    func refusal() {
+        var bench = Bench(TestAdapter(), topics: ["GOOD", "BADX"])
+        _ = bench.give(.start)
+        _ = bench.give(.opened(1))
+        let refused = bench.give(
+            .control(1, .refused(id: "1", code: "7", reason: "no instrument BADX")))
+        let (bad, good) = (Topic(.trades, of: "BADX"), Topic(.trades, of: "GOOD"))
+        #expect(
+            refused == [
+                .forget(1, [bad]), .refused([bad], reason: "7 no instrument BADX"),
+                .expect(1, [good]), .send(1, "sub 2 GOOD"),
+            ])
+        #expect(bench.link.topics == [good])
+    }
+
+    @Test("a request refused as a whole is asked for topic by topic")
+    func refusedAsAWhole() {
+        var bench = Bench(TestAdapter(), topics: ["A", "B"])
+        _ = bench.give(.start)
+        _ = bench.give(.opened(1))
+        let refused = bench.give(.control(1, .refused(id: "1", code: nil, reason: "wrong args")))
+        #expect(refused.contains(.send(1, "sub 2 A")) && refused.contains(.send(1, "sub 3 B")))
+        let ended = bench.give(.control(1, .refused(id: "3", code: nil, reason: "wrong args")))
+        #expect(ended.contains(.refused([Topic(.trades, of: "B")], reason: "wrong args")))
+    }
+
+    @Test("greets and authenticates before it subscribes")
+    func authentication() {
+        var adapter = TestAdapter()
+        adapter.profile.needsCredentials = true
+        var bench = Bench(adapter)
+        _ = bench.give(.start)
+        let opened = bench.give(.opened(1))
+        #expect(opened == [.connected(1, attempts: 1), .promote(1)])
+        let greeted = bench.give(.control(1, .welcome))
+        #expect(greeted == [.send(1, "auth")])
+        let ready = bench.give(.control(1, .authenticated))
+        #expect(ready.contains(.send(1, "sub 1 A")))
+    }
+
+    @Test("silence is probed, and a connection that does not answer is given up")
+    func halfOpen() {
+        var bench = Bench(TestAdapter())
+        _ = bench.give(.start)
+        _ = bench.give(.opened(1))
+        let probed = bench.pass()
+        #expect(probed == [.send(1, "ping")] && bench.time == 5 * Self.second)
+        bench.link.heard(1, at: bench.time)
+        let again = bench.pass()
+        #expect(again == [.send(1, "ping")])
+        let given = bench.pass()
+        #expect(given.contains(.close(1)))
+        #expect(given.contains(.disconnected(1, reason: "halfOpen")))
+        #expect(bench.time == 15 * Self.second)
+        let reopened = bench.pass()
+        #expect(reopened.contains(.open(2)))
+    }
+
+    @Test("a connection is renewed before its lifetime ends, without a gap")
+    func renewal() {
+        let lifetime: Int64 = 86_400 * Self.second
+        var bench = Bench(TestAdapter(lifetime: lifetime))
+        _ = bench.give(.start)
+        _ = bench.give(.opened(1))
+        var effects: [LinkEffect] = []
+        while bench.time < lifetime, !effects.contains(.open(2)) {
+            bench.link.heard(1, at: bench.time)
+            effects = bench.pass()
+        }
+        #expect(effects.contains(.open(2)) && bench.time < lifetime - 100 * Self.second)
+        let opened = bench.give(.opened(2))
+        #expect(opened.contains(.send(2, "sub 2 A")) && !opened.contains(.promote(2)))
+        let synced = bench.give(.synced(2))
+        #expect(synced == [.retire(1), .promote(2)])
+        bench.time += 2 * Self.second
+        let drained = bench.give(.tick)
+        #expect(drained.contains(.close(1)) && bench.link.primarySocket == 2)
+    }
+
+    @Test("a closing notice brings a successor at once; without one the old end is survived")
+    func closing() {
+        var bench = Bench(TestAdapter())
+        _ = bench.give(.start)
+        _ = bench.give(.opened(1))
+        let told = bench.give(.control(1, .closing(reason: "upgrade")))
+        #expect(told == [.open(2)])
+        let gone = bench.give(.closed(1, LinkFailure("closed")))
+        #expect(gone == [.disconnected(1, reason: "closed")])
+        let opened = bench.give(.opened(2))
+        #expect(opened.contains(.promote(2)) && bench.link.primarySocket == 2)
+    }
+
+    @Test("a ban is respected")
+    func ban() {
+        var bench = Bench(TestAdapter())
+        _ = bench.give(.start)
+        _ = bench.give(
+            .closed(1, LinkFailure("handshake", status: 429, retryAfter: 30 * Self.second)))
+        var opened: [LinkEffect] = []
+        while bench.time < 100 * Self.second, !opened.contains(.open(2)) { opened = bench.pass() }
+        #expect(bench.time >= 30 * Self.second && bench.time < 31 * Self.second)
+    }
+
+    @Test("lists may change while the link runs")
+    func wanted() {
+        var bench = Bench(TestAdapter(), topics: ["A", "B"])
+        _ = bench.give(.start)
+        _ = bench.give(.opened(1))
+        let changed = bench.give(.wanted([Topic(.trades, of: "B"), Topic(.trades, of: "C")]))
+        #expect(changed.contains(.send(1, "unsub 2 A")) && changed.contains(.send(1, "sub 3 C")))
+    }
+
+    @Test("messages wait for their budget")
+    func messageBudget() {
+        let adapter = TestAdapter(
+            limits: [RateLimit("messages", 2, per: Self.second)], topicsPerMessage: 1)
+        var bench = Bench(adapter, topics: ["A", "B", "C", "D", "E"])
+        _ = bench.give(.start)
+        var sent = bench.give(.opened(1)).sends
+        #expect(sent == 2)
+        while sent < 5, bench.time < 10 * Self.second { sent += bench.pass().sends }
+        #expect(sent == 5 && bench.time >= 2 * Self.second && bench.time < 3 * Self.second)
+    }
+}
+
+extension [LinkEffect] {
+    /// How many texts are sent.
+    var sends: Int { count { if case .send = $0 { true } else { false } } }
+}
