@@ -66,13 +66,13 @@ struct RunningProgram {
         }
         posix_spawn_file_actions_addopen(&actions, 2, errorPath, O_WRONLY | O_CREAT, 0o600)
         let changer = "/usr/bin/env"
-        var words = ([changer, "-C", folder, binary] + arguments).map { strdup($0) } + [nil]
+        var words = ([changer, "-C", folder] + command).map { strdup($0) } + [nil]
         var variables = (["PATH=/usr/bin:/bin"] + environment).map { strdup($0) } + [nil]
         defer { (words + variables).forEach { free($0) } }
         var process = pid_t()
         let problem = posix_spawn(&process, changer, &actions, nil, &words, &variables)
         guard problem == 0 else {
-            throw TestProblem(message: "\(binary): \(String(cString: strerror(problem)))")
+            throw TestProblem(message: "\(command[0]): \(String(cString: strerror(problem)))")
         }
         return RunningProgram(process: process, outputPath: outputPath, errorPath: errorPath)
     }

@@ -85,6 +85,9 @@ public final class CaptureMerge {
     /// The connections, in the order of ``RecordedItem/stream``.
     public var connections: [ConnectionID] { streams.map(\.connection) }
 
+    /// The files of each connection, in their order.
+    public var paths: [[String]] { streams.map { $0.segments.map(\.path) } }
+
     /// How many bytes all captures have.
     public var bytes: Int64 {
         var total: Int64 = 0

@@ -2,12 +2,28 @@
 
 import Glibc
 import MartletStore
+import Synchronization
 
 /// The ways out that are not the end of `main`.
 package enum ProcessEnd {
     /// Removes every registered temporary file and ends the process at once.
     package static func leave(code: Int32) -> Never {
         AtomicFile.leave(code: code)
+    }
+
+    private static let handler = Mutex<(@Sendable (Int32) -> Void)?>(nil)
+
+    /// Has the first SIGINT or SIGTERM call `handler` (on the signal thread) instead of ending the
+    /// process: for commands that have something to finish. A second signal ends it as usual.
+    package static func onSignal(_ handler: (@Sendable (_ signal: Int32) -> Void)?) {
+        self.handler.withLock { $0 = handler }
+    }
+
+    private static func take() -> (@Sendable (Int32) -> Void)? {
+        handler.withLock { handler in
+            defer { handler = nil }
+            return handler
+        }
     }
 
     /// Makes SIGINT end the process with 130 and SIGTERM with 0, both without temporary files, and
@@ -35,6 +51,10 @@ package enum ProcessEnd {
                 sigaddset(&signals, SIGTERM)
                 var caught: Int32 = 0
                 while sigwait(&signals, &caught) != 0 {}
+                if let handler = ProcessEnd.take() {
+                    handler(caught)
+                    while sigwait(&signals, &caught) != 0 {}
+                }
                 if caught == SIGINT {
                     let message = "\nmartlet: interrupted; nothing unfinished was kept\n"
                     _ = write(STDERR_FILENO, message, message.utf8.count)

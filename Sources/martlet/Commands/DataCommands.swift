@@ -22,12 +22,17 @@ package enum DataCommands {
             positionals: segments, examples: ["martlet data verify ev.npy"], run: verify),
         Verb(
             "data", "quality", "show gaps, repeats, clock offset and crossing; defects of bars",
-            positionals: Positionals(placeholder: "FILE", minimum: 1, maximum: 10_000),
+            positionals: Positionals(placeholder: "PATH", minimum: 1, maximum: 10_000),
             flags: [
+                .value("venue", "ID", "whose messages, where captures do not say"),
+                .toggle("accept-torn", "keep the complete lines of torn captures"),
                 .value(
-                    "columns", "NAMES", "of bars without a header: time,open,high,low,close,volume")
+                    "columns", "NAMES", "of bars without a header: time,open,high,low,close,volume"),
             ],
-            examples: ["martlet data quality ev.npy", "martlet data quality bars.csv --json"],
+            examples: [
+                "martlet data quality captures", "martlet data quality ev.npy",
+                "martlet data quality bars.csv --json",
+            ],
             run: quality),
     ]
 
@@ -80,6 +85,10 @@ package enum DataCommands {
     private static func quality(_ invocation: Invocation, _ console: Console) throws(Failure) {
         var items: [JSONText] = []
         for path in invocation.positionals {
+            if try CaptureQualityView.isCapture(path) {
+                items += try CaptureQualityView.show(path, invocation, console)
+                continue
+            }
             guard path.hasSuffix(".npy") else {
                 var reading = BarImportOptions()
                 if let text = invocation.text("columns") { reading.columns = try BarColumns(text) }

@@ -3,5 +3,7 @@
 /// The table of `feed`.
 package enum FeedCommands {
     /// The verbs in the order of help.
-    package static let verbs: [Verb] = [FeedDecodeCommand.verb]
+    package static let verbs: [Verb] = [
+        FeedDecodeCommand.verb, FeedRecordCommand.verb, FeedReplayCommand.verb,
+    ]
 }

@@ -1,0 +1,157 @@
+// Replay: one order, the same bytes every time, the same as decoding the lines.
+
+import MartletFeed
+import MartletModel
+import MartletStore
+import MartletTesting
+import MartletVenues
+import Testing
+
+/// The envelopes of a replay.
+func replayed(_ options: ReplayOptions) throws -> (text: String, summary: ReplaySummary) {
+    let replay = try FeedReplay(options)
+    var bytes: [UInt8] = []
+    try replay.run(
+        { lines in
+            bytes += Array(lines)
+            return true
+        }, progress: { _ in })
+    return (String(decoding: bytes, as: UTF8.self), replay.summary)
+}
+
+@Suite("Feed replay")
+struct FeedReplayTests {
+    static let connection = ConnectionID(venue: .binanceUSDM, number: 1)
+
+    static func trade(_ id: Int, _ symbol: String = "BTCUSDT") -> String {
+        "{\"stream\":\"x@aggTrade\",\"data\":{\"e\":\"aggTrade\",\"E\":1795180500000,"
+            + "\"s\":\"\(symbol)\",\"a\":\(id),\"p\":\"60000.10\",\"q\":\"0.5\",\"f\":\(id),"
+            + "\"l\":\(id),\"T\":1795180500000,\"m\":false}}"
+    }
+
+    /// A recording of one connection in several segments.
+    func recording(_ count: Int) throws -> TestFolder {
+        let folder = TestFolder()
+        var settings = CaptureArchiveSettings(root: folder.path, run: 7)
+        settings.segmentBytes = 5000
+        let recorder = try CaptureRecorder(settings) { _ in }
+        for index in 1...count {
+            recorder.take(
+                Self.trade(index, index % 2 == 0 ? "BTCUSDT" : "ETHUSDT"), of: Self.connection,
+                at: afternoon + Int64(index) * 1_000_000)
+        }
+        _ = try recorder.finish()
+        return folder
+    }
+
+    @Test("segments follow each other, and every run gives the same bytes")
+    func determinism() throws {
+        let folder = try recording(200)
+        #expect(folder.files.count { $0.hasSuffix(".zst") } > 3)
+        let options = ReplayOptions(
+            CaptureSelection(paths: [folder.path]), filter: try EnvelopeFilter())
+        let first = try replayed(options)
+        let second = try replayed(options)
+        #expect(first.text == second.text)
+        let lines = first.text.split(separator: "\n")
+        #expect(lines.count == 200)
+        for (index, line) in lines.enumerated() {
+            #expect(line.contains("\"sequence\":\(index + 1),"))
+            #expect(line.contains("\"id\":\"\(index + 1)\""))
+        }
+        #expect(first.summary.counts.decoded == 200 && first.summary.connections == 1)
+    }
+
+    @Test("times, types and instruments choose envelopes, and not the numbers of their messages")
+    func filters() throws {
+        let folder = try recording(100)
+        var options = ReplayOptions(
+            CaptureSelection(paths: [folder.path]),
+            filter: try EnvelopeFilter(types: ["trade"], instruments: ["ethusdt"]))
+        options.from = afternoon + 10_000_000
+        options.to = afternoon + 20_000_000
+        let lines = try replayed(options).text.split(separator: "\n")
+        #expect(lines.count == 5)
+        #expect(lines.first?.contains("\"sequence\":11,") == true)
+        #expect(lines.allSatisfy { $0.contains("ETHUSDT") })
+        options.from = nil
+        options.filter = try EnvelopeFilter(types: ["bar"])
+        #expect(try replayed(options).text.isEmpty)
+        #expect(throws: Failure.self) { _ = try EnvelopeFilter(types: ["trades"]) }
+    }
+
+    @Test("equals the decoding of the lines of the shipped capture")
+    func sameAsDecoding() throws {
+        let options = ReplayOptions(
+            CaptureSelection(paths: [TestData.shippedCapture]), filter: try EnvelopeFilter())
+        let replay = try replayed(options)
+        var decoding = LineDecoding(try #require(VenueCatalog.adapter(for: .binanceUSDM)))
+        let lines = try LineReader(path: TestData.shippedCapture)
+        var count = 0
+        var text = ""
+        while let line = try lines.next() {
+            _ = decoding.take(line)
+            count += 1
+            if decoding.writer.count > 1 << 18 {
+                text += String(decoding: decoding.writer.lines, as: UTF8.self)
+                decoding.writer.removeAll()
+            }
+        }
+        text += String(decoding: decoding.writer.lines, as: UTF8.self)
+        #expect(count == 74_655)
+        let isEqual = text == replay.text
+        #expect(isEqual)
+    }
+
+    @Test(
+        "lines of equal time come by venue, run and connection; a clock set back keeps file order")
+    func order() throws {
+        let folder = TestFolder()
+        for run in [2, 1] as [Int64] {
+            let recorder = try CaptureRecorder(.init(root: folder.path, run: run)) { _ in }
+            for (venue, number) in [(VenueID.okx, 2), (.bybitSpot, 1), (.okx, 1)] {
+                for (index, time) in [5, 3, 5].enumerated() {
+                    recorder.take(
+                        "{\"run\":\(run),\"n\":\(index)}",
+                        of: ConnectionID(venue: venue, number: number),
+                        at: afternoon + Int64(time))
+                }
+            }
+            _ = try recorder.finish()
+        }
+        let lines = try recorded(folder.path)
+        var expected: [String] = []
+        for (name, run) in [
+            ("bybit-spot/1", 1), ("bybit-spot/1", 2), ("okx/1", 1), ("okx/2", 1), ("okx/1", 2),
+            ("okx/2", 2),
+        ] {
+            for (index, time) in [5, 3, 5].enumerated() {
+                expected.append("\(name) \(index + 1) \(time) {\"run\":\(run),\"n\":\(index)}")
+            }
+        }
+        #expect(lines == expected)
+    }
+
+    @Test(
+        "speeds",
+        arguments: [
+            ("max", ReplaySpeed.maximum), ("1x", .thousandths(1000)), ("x10", .thousandths(10_000)),
+            ("0.5x", .thousandths(500)), ("2.50x", .thousandths(2500)), ("0x", nil), ("x", nil),
+            ("-1x", nil), ("fast", nil), ("1", nil), ("0.0001x", nil), ("1e3x", nil),
+        ] as [(String, ReplaySpeed?)])
+    func speeds(row: (text: String, speed: ReplaySpeed?)) {
+        #expect(ReplaySpeed(row.text) == row.speed)
+    }
+
+    @Test("captures that do not say whose they are need a venue")
+    func unknownVenue() throws {
+        let folder = TestFolder()
+        folder.write(Array("1 {}\n".utf8), to: "a.gz")
+        var selection = CaptureSelection(paths: [folder.path])
+        #expect(throws: Failure.self) { _ = try CaptureMerge(selection) }
+        selection.venue = .okx
+        _ = try CaptureMerge(selection)
+        selection.paths = [folder.file("missing")]
+        #expect(throws: Failure.self) { _ = try CaptureMerge(selection) }
+    }
+}
