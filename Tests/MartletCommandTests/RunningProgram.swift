@@ -48,6 +48,18 @@ struct RunningProgram {
         _ arguments: [String], in folder: String = checkout, environment: [String] = [],
         outputTo descriptor: Int32? = nil, inputFrom input: Int32? = nil
     ) throws -> RunningProgram {
+        try start([binary] + arguments, folder, environment, descriptor, input)
+    }
+
+    /// Runs a shell script to its end.
+    static func shell(_ script: String) throws -> FinishedProgram {
+        try start(["/bin/bash", "-c", script], checkout, [], nil, nil).finish()
+    }
+
+    private static func start(
+        _ command: [String], _ folder: String, _ environment: [String], _ descriptor: Int32?,
+        _ input: Int32?
+    ) throws -> RunningProgram {
         let scratch = try TemporaryFolder()
         let outputPath = scratch.path + "/out"
         let errorPath = scratch.path + "/err"
