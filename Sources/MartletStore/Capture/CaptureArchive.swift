@@ -38,6 +38,8 @@ public final class CaptureArchive {
         public var bytes: Int64 = 0
         /// Messages too large to be recorded; each left a `#gap` fact.
         public var tooLarge: Int64 = 0
+        /// Messages that were taken and that the disk refused afterwards.
+        public var refused: Int64 = 0
         /// Segments sealed.
         public var sealed: [String] = []
         /// Segments removed because they were old or took too much room.
@@ -95,6 +97,7 @@ public final class CaptureArchive {
         CaptureText.append(
             bytes, isBinary: isBinary, request: request, at: time, to: segment.file.stage)
         segment.took(lineBytes: segment.file.stage.count - before, now: now)
+        segment.stagedMessages += 1
         totals.messages += 1
         totals.payloadBytes += Int64(bytes.count)
         segment.lines.message(bytes: bytes.count, isBinary: isBinary, at: time)
@@ -152,6 +155,8 @@ public final class CaptureArchive {
         var stagedSince: Int64?
         var lastNow: Int64
         var lineBytes: Int64 = 0
+        var stagedMessages: Int64 = 0
+        var isBroken = false
         var isEnding = false
 
         init(
@@ -231,15 +236,35 @@ public final class CaptureArchive {
 
     private func flush(_ segment: OpenSegment) throws(Failure) {
         segment.stagedSince = nil
+        let messages = segment.stagedMessages
+        segment.stagedMessages = 0
         let before = segment.file.bytes
-        try segment.file.flush()
+        do throws(Failure) { try segment.file.flush() } catch {
+            segment.isBroken = true
+            totals.refused += messages
+            throw error
+        }
         totals.bytes += segment.file.bytes - before
     }
 
     private func seal(_ connection: Connection) throws(Failure) {
         guard let segment = segments.removeValue(forKey: connection) else { return }
-        try flush(segment)
         let file = segment.file
+        var problem: Failure?
+        do throws(Failure) { try flush(segment) } catch { problem = error }
+        guard !segment.isBroken else {
+            // What the segment's counts say was not all written: it is counted anew.
+            _ = try file.finish()
+            if let repaired = try CaptureRecovery.repair(file.path, { [makeAccount] origin, _ in
+                origin.map(makeAccount) ?? EmptyAccount()
+            }),
+                repaired.lastTime != nil
+            {
+                totals.sealed.append(file.path)
+            }
+            if let problem { throw problem }
+            return
+        }
         let digest = try file.finish()
         let text = CaptureSeal.text(
             path: file.path, sha256: digest, bytes: file.bytes, rawBytes: file.rawBytes,

@@ -35,7 +35,7 @@ public enum CaptureRecovery {
     }
 
     /// Repairs one segment; nil where a recorder is still writing it.
-    private static func repair(
+    static func repair(
         _ path: String, _ account: (CaptureSeal.Origin?, String) -> any CaptureAccount
     ) throws(Failure) -> RecoveredCapture? {
         let descriptor = open(path, O_RDWR | O_CLOEXEC)

@@ -128,6 +128,7 @@ package enum FeedRecordCommand {
                 + "\(totals.bytes) on disk in \(totals.sealed.count) sealed segments"
             if totals.removed.count > 0 { text += "; \(totals.removed.count) old ones removed" }
             if state.dropped > 0 { text += "; \(state.dropped) dropped (see #gap in the captures)" }
+            if totals.refused > 0 { text += "; the last \(totals.refused) refused by the disk" }
             if totals.tooLarge > 0 { text += "; \(totals.tooLarge) too large" }
             return try console.print(text)
         }
@@ -197,6 +198,7 @@ final class RecordingProgress {
             ("messages", .integer(state.totals.messages)),
             ("payloadBytes", .integer(state.totals.payloadBytes)),
             ("bytes", .integer(state.totals.bytes)), ("dropped", .integer(state.dropped)),
+            ("refused", .integer(state.totals.refused)),
             ("tooLarge", .integer(state.totals.tooLarge)),
         ]
     }
