@@ -161,9 +161,8 @@ extension HyperliquidAdapter {
     private func requests(_ method: String, _ topics: [Topic]) -> [String] {
         var subscriptions: [String] = []
         for topic in topics {
-            // A topic without a subscription has been refused by route(of:).
-            guard let text = try? subscription(of: topic), !subscriptions.contains(text)  // see above
-            else { continue }
+            guard let text = try? subscription(of: topic) else { continue }  // refused by route(of:)
+            if subscriptions.contains(text) { continue }
             subscriptions.append(text)
         }
         return subscriptions.map { #"{"method":"\#(method)","subscription":\#($0)}"# }

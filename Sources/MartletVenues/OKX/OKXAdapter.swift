@@ -200,9 +200,8 @@ extension OKXAdapter {
     private func requests(_ operation: String, _ topics: [Topic], _ id: Int64) -> [String] {
         var arguments: [String] = []
         for topic in topics {
-            // A topic without an argument has been refused by route(of:).
-            guard let argument = try? argument(of: topic), !arguments.contains(argument)  // see above
-            else { continue }
+            guard let argument = try? argument(of: topic) else { continue }  // refused by route(of:)
+            if arguments.contains(argument) { continue }
             arguments.append(argument)
         }
         let size = profile.topicsPerMessage
