@@ -103,7 +103,7 @@ public struct WebSocketUpgrade {
     public var delegate: any WebSocketDelegate
     /// Whether an offer of permessage-deflate is taken.
     public var compression = Compression.off
-    /// Limits; addresses and trust are not used.
+    /// Limits and buffers; what is about connecting is not used.
     public var options = WebSocketOptions()
     /// Further fields of the 101 answer.
     public var headers: HTTPHeaders = [:]

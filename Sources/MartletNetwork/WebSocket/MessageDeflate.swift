@@ -116,6 +116,12 @@ final class MessageDeflater {
     /// Puts the compressed payload of one message into the emptied `output`.
     func deflate(_ message: UnsafeRawBufferPointer, into output: inout ByteQueue) {
         output.removeAll()
+        guard message.count > 0 else {
+            // One empty block: zlib writes nothing when it has just been flushed.
+            let block: UInt8 = 0
+            withUnsafeBytes(of: block) { output.append($0) }
+            return
+        }
         // zlib does not write through it.
         stream.pointee.next_in = UnsafeMutablePointer(
             mutating: message.baseAddress?.assumingMemoryBound(to: UInt8.self))
@@ -128,7 +134,8 @@ final class MessageDeflater {
             output.commit(room.count - Int(stream.pointee.avail_out))
         } while stream.pointee.avail_out == 0
         // The four bytes of the flush stay away.
-        output.removeLast(min(4, output.count))
+        precondition(output.count > 4, "a flush writes an empty block")
+        output.removeLast(4)
         if restarts { deflateReset(stream) }
     }
 }

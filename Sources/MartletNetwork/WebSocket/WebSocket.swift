@@ -84,6 +84,9 @@ public final class WebSocket {
         self.delegate = delegate
         self.transport = transport
         isServer = true
+        if let bytes = options.receiveBufferBytes {
+            martlet_receive_buffer(transport.descriptor, bytes)
+        }
         // The next turn: the caller still has the 101 answer to deliver.
         timer = reactor.setTimer(after: 0) { [self] in
             timer = nil
