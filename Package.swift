@@ -123,6 +123,9 @@ let package = Package(
                 "MartletImport", "MartletResearch", "MartletNetwork", "MartletFeed",
                 "MartletVenueServer", "CAllocationCounter",
             ], path: "Benchmarks", exclude: ["baselines"], swiftSettings: strict),
+        .executableTarget(
+            name: "martlet-load", dependencies: ["MartletNetwork"], path: "LoadGenerator",
+            swiftSettings: strict),
 
         // Build time.
         .executableTarget(

@@ -1,0 +1,127 @@
+// Speaks as much of USDT-M as a feed needs, and sends preframed messages at a fixed rate.
+
+import Glibc
+import MartletNetwork
+
+/// Serves snapshots and streams of as many instruments as are subscribed to; each connection gets
+/// its share of the rate.
+final class LoadServer {
+    private let reactor: Reactor
+    private let rate: Int
+    private var instruments: [String: LoadFrames] = [:]
+    private var streams: [LoadStream] = []
+    private var server: HTTPServer?
+    private var due = 0.0
+    private var turn = 0
+    private var lastTick: Int64 = 0
+    /// Messages sent since the start.
+    private(set) var sent: UInt64 = 0
+    /// Messages that a connection's full queue refused.
+    private(set) var refused: UInt64 = 0
+
+    /// A server that sends `rate` messages a second over all its connections.
+    init(rate: Int) throws(NetworkFailure) {
+        reactor = try Reactor()
+        self.rate = rate
+        server = try HTTPServer(reactor: reactor, options: HTTPServerOptions()) {
+            [unowned self] request in answer(request)
+        }
+    }
+
+    var port: UInt16 { server?.port ?? 0 }
+
+    /// Serves until the process ends.
+    func run() {
+        lastTick = reactor.now()
+        tick()
+        reactor.run()
+    }
+
+    private func answer(_ request: HTTPServerRequest) -> HTTPReaction {
+        if request.asksForWebSocket {
+            return .upgrade(WebSocketUpgrade(delegate: LoadStream(server: self)))
+        }
+        let symbol = request.queryValue("symbol") ?? ""
+        if request.path.hasSuffix("/depth") {
+            let update = instruments[symbol]?.lastUpdate ?? 1_000_000_000_000
+            return .answer(
+                .json(
+                    "{\"lastUpdateId\":\(update),\"E\":\(milliseconds),\"T\":\(milliseconds),"
+                        + "\"bids\":[[\"2400.00\",\"1.000\"]],\"asks\":[[\"2400.01\",\"1.000\"]]}"))
+        }
+        if request.path.hasSuffix("/time") {
+            return .answer(.json("{\"serverTime\":\(milliseconds)}"))
+        }
+        if request.path.hasSuffix("rades") { return .answer(.json("[]")) }
+        return .answer(.json("{\"code\":-1121,\"msg\":\"not here\"}", status: 404))
+    }
+
+    private var milliseconds: Int64 { reactor.wallTime() / 1_000_000 }
+
+    /// A connection has subscribed: its instruments start to move.
+    func add(_ stream: LoadStream) {
+        for symbol in stream.symbols where instruments[symbol] == nil {
+            instruments[symbol] = LoadFrames(
+                symbol: symbol, seed: UInt64(truncatingIfNeeded: instruments.count + 1))
+        }
+        if !streams.contains(where: { $0 === stream }) { streams.append(stream) }
+    }
+
+    func remove(_ stream: LoadStream) { streams.removeAll { $0 === stream } }
+
+    /// Every millisecond: as many messages as are due by the clock, connections in turns.
+    private func tick() {
+        let now = reactor.now()
+        due = min(due + Double(now - lastTick) * 1e-9 * Double(rate), Double(rate) / 10)
+        lastTick = now
+        let time = milliseconds
+        while due >= 1, !streams.isEmpty {
+            due -= 1
+            turn = (turn + 1) % streams.count
+            let stream = streams[turn]
+            guard let symbol = stream.nextSymbol() else { continue }
+            instruments[symbol]?.next(at: time) { bytes in
+                if stream.send(bytes) { sent += 1 } else { refused += 1 }
+            }
+        }
+        reactor.setTimer(after: 1_000_000) { [unowned self] in tick() }
+    }
+}
+
+/// One connection and what it is subscribed to.
+final class LoadStream: WebSocketDelegate {
+    private unowned let server: LoadServer
+    private var socket: WebSocket?
+    private var turn = 0
+    /// Instruments with at least one stream.
+    private(set) var symbols: [String] = []
+
+    init(server: LoadServer) { self.server = server }
+
+    func nextSymbol() -> String? {
+        guard !symbols.isEmpty else { return nil }
+        turn = (turn + 1) % symbols.count
+        return symbols[turn]
+    }
+
+    func send(_ bytes: UnsafeRawBufferPointer) -> Bool { socket?.send(raw: bytes) ?? false }
+
+    func webSocketOpened(_ socket: WebSocket) { self.socket = socket }
+
+    /// `SUBSCRIBE` with stream names: acknowledged, and the instruments noted.
+    func webSocket(
+        _ socket: WebSocket, received bytes: UnsafeBufferPointer<UInt8>, isBinary: Bool,
+        at time: Int64
+    ) {
+        let text = String(decoding: bytes, as: UTF8.self)
+        for word in text.split(separator: "\"") where word.contains("@") {
+            let symbol = word.prefix { $0 != "@" }.uppercased()
+            if !symbols.contains(symbol) { symbols.append(symbol) }
+        }
+        let id = text.split(separator: "\"id\":").last?.prefix { $0.isNumber } ?? "null"
+        _ = socket.send(text: "{\"result\":null,\"id\":\(id)}")
+        server.add(self)
+    }
+
+    func webSocketClosed(_ socket: WebSocket, _ failure: NetworkFailure) { server.remove(self) }
+}
