@@ -19,8 +19,9 @@ public struct MEXCSpotDecoder: VenueDecoder {
         guard frame.isBinary || !isText else {
             return try MEXCSpotReader(frame, &batch).read(frame.bytes, into: &batch)
         }
-        if frame.isBinary, isText, let kind = try? text(frame, &batch) {  // a text frame recorded so
-            return kind
+        if isText {
+            // A text that was recorded as binary; else it is a push that starts with an odd field.
+            do throws(DecodingFailure) { return try text(frame, &batch) } catch {}
         }
         batch.removeAll()
         var push = MEXCSpotPush(frame, &batch)
