@@ -2,6 +2,7 @@
 
 public import MartletModel
 import MartletVenues
+import MartletVenues
 
 /// Levels by exact price, kept without knowing tick or lot size.
 ///
@@ -120,5 +121,17 @@ public struct KeptBook: Sendable {
         for level in bids.levels + asks.levels {
             precondition(level.quantity != 0, "an empty level is kept")
         }
+    }
+}
+
+extension KeptBook {
+    /// The sum that OKX's books carried until June 2026; see ``OKXChecksum``.
+    public var okxChecksum: Int32 {
+        func texts(_ side: Side) -> [(price: String, size: String)] {
+            (0..<OKXChecksum.levels).compactMap { rank in
+                level(side, rank: rank).map { ($0.priceText, $0.quantityText) }
+            }
+        }
+        return OKXChecksum.value(bids: texts(.buy), asks: texts(.sell))
     }
 }

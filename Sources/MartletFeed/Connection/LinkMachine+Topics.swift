@@ -45,7 +45,7 @@ extension LinkMachine {
         switch next {
         case .subscribe(let topics):
             texts = adapter.subscribe(topics, id: nextRequest)
-            socket.unanswered.append((nextRequest, topics))
+            socket.unanswered.append((nextRequest, topics, 0))
             effects.append(.expect(socket.number, topics))
         case .unsubscribe(let topics):
             texts = adapter.unsubscribe(topics, id: nextRequest)
@@ -73,7 +73,7 @@ extension LinkMachine {
             }
         case .authenticated:
             if socket.phase != .ready { makeReady(&socket) }
-        case .subscribed(let id, _): answer(id, &socket)
+        case .subscribed(let id, let topic): answer(id, topic, &socket)
         case .refused(let id, let code, let reason):
             refuse(id, [code, reason].compactMap(\.self).joined(separator: " "), &socket, &effects)
         case .ping(let answer):
@@ -96,17 +96,17 @@ extension LinkMachine {
         if isPrimary { primary = socket } else { successor = socket }
     }
 
-    private func answer(_ id: String?, _ socket: inout LinkSocket) {
-        socket.answeredCount += 1
-        guard !socket.unanswered.isEmpty else { return }
-        // Venues that repeat no id answer in order.
+    /// Some venues answer a request as a whole, others topic by topic; some repeat no id, and
+    /// answer in order.
+    private func answer(_ id: String?, _ topic: String?, _ socket: inout LinkSocket) {
         let place =
-            id.flatMap { id in socket.unanswered.firstIndex { "\($0.id)" == id } }
-            ?? (id == nil && socket.unanswered.count == 1 ? nil : 0)
-        if let place {
+            id.map { id in socket.unanswered.firstIndex { "\($0.id)" == id } }
+            ?? (socket.unanswered.isEmpty ? nil : 0)
+        guard let place else { return }
+        socket.unanswered[place].answers += 1
+        let entry = socket.unanswered[place]
+        if topic == nil || entry.answers >= entry.topics.count {
             socket.unanswered.remove(at: place)
-        } else if socket.answeredCount >= socket.unanswered[0].topics.count {
-            socket.unanswered.removeFirst()
         }
     }
 
@@ -120,11 +120,13 @@ extension LinkMachine {
                 .note("\(profile.venue.name): the venue refuses the keys: \(reason)"))
             return
         }
+        // The subscription stands then, whoever asked for it.
+        guard !reason.lowercased().contains("already") else { return }
         let place =
             id.flatMap { id in socket.unanswered.firstIndex { "\($0.id)" == id } }
             ?? (socket.unanswered.count == 1 ? 0 : nil)
         let candidates = place.map { socket.unanswered[$0].topics } ?? topics
-        let named = candidates.filter { !$0.symbol.isEmpty && reason.contains($0.symbol) }
+        let named = candidates.filter { Self.names($0.symbol, in: reason) }
         let ended = candidates.count == 1 ? candidates : named
         guard !ended.isEmpty else {
             if let place, candidates.count > 1 {
@@ -144,6 +146,27 @@ extension LinkMachine {
         topics.removeAll { ended.contains($0) }
         effects.append(.forget(socket.number, ended))
         effects.append(.refused(ended, reason: reason))
+    }
+
+    /// Whether a symbol stands in a text as a word of its own.
+    static func names(_ symbol: String, in text: String) -> Bool {
+        guard !symbol.isEmpty else { return false }
+        let text = Array(text.utf8)
+        let word = Array(symbol.utf8)
+        func isPart(_ byte: UInt8) -> Bool {
+            byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "/")
+                || (byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9"))
+                || (byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "z"))
+        }
+        guard text.count >= word.count else { return false }
+        for start in 0...(text.count - word.count)
+        where text[start..<(start + word.count)].elementsEqual(word) {
+            let end = start + word.count
+            if start > 0, isPart(text[start - 1]) { continue }
+            if end < text.count, isPart(text[end]) { continue }
+            return true
+        }
+        return false
     }
 
     mutating func resubscribe(_ wanted: [Topic]) {

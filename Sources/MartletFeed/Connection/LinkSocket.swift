@@ -29,9 +29,7 @@ struct LinkSocket: Sendable {
     /// When the first of ``outgoing`` may be sent; nil while nothing hinders it.
     var sendAt: Int64?
     /// Subscriptions that were not answered yet, by the id of their first request.
-    var unanswered: [(id: Int64, topics: [Topic])] = []
-    /// Answers to subscriptions.
-    var answeredCount: Int64 = 0
+    var unanswered: [(id: Int64, topics: [Topic], answers: Int)] = []
 
     init(number: Int) { self.number = number }
 

@@ -17,8 +17,9 @@ public struct BookWish: Hashable, Sendable {
 }
 
 extension FeedPipeline {
-    /// What books wait for; empty while all is well.
-    public var wishes: [BookWish] {
+    /// What books wait for; empty while all is well. Asking clears ``mayWish``.
+    public func wishes() -> [BookWish] {
+        mayWish = false
         var result: [BookWish] = []
         for state in table.states {
             guard let need = state.keeper?.need, need != .nothing else { continue }
@@ -67,9 +68,12 @@ extension FeedPipeline {
     ) {
         switch outcome {
         case .deliver: deliver()
-        case .withhold: countWithheld()
+        case .withhold:
+            mayWish = true
+            countWithheld()
         case .wentLive(let trouble): tellWhole(state, keeper, trouble)
         case .lost(let trouble):
+            mayWish = true
             countWithheld()
             count(gap: true)
             record(.gap(trouble), .l2, state)

@@ -40,22 +40,30 @@ public final class FeedPipeline {
     var rendered = EventBatch()
     var table = InstrumentTable()
     var context: EnvelopeContext
+    /// Whether only what was subscribed to is delivered.
+    let isSelective: Bool
+    /// Channels subscribed to of any instrument, one bit each.
+    var wantedSomewhere: UInt16 = 0
+    /// Whether some book may wait for something; see ``wishes``.
+    public internal(set) var mayWish = false
     private var notesLeft = 5
 
     /// A pipeline for the frames of one connection.
     public init(
         connection: ConnectionID, adapter: any VenueAdapter, memories: TradeMemories,
-        sink: any FeedSink, isPrimary: Bool = true,
-        checksum: (@Sendable (KeptBook) -> Int32)? = nil
+        sink: any FeedSink, isPrimary: Bool = true, isSelective: Bool = false
     ) {
         self.connection = connection
         self.sink = sink
         self.memories = memories
         self.isPrimary = isPrimary
+        self.isSelective = isSelective
         let profile = adapter.profile
         venue = profile.venue
         cadences = profile.cadences
         decoder = adapter.makeDecoder()
+        let checksum: (@Sendable (KeptBook) -> Int32)? =
+            if profile.venue == .okx { { $0.okxChecksum } } else { nil }
         books = BookSettings(
             source: profile.bookSource, canRequest: adapter.bookSnapshot(of: "X") != nil,
             checksum: checksum)
@@ -140,6 +148,7 @@ public final class FeedPipeline {
             let index = isReversed ? count - 1 - step : step
             let event = batch.events[index]
             let state = state(of: header(of: event)?.instrument, fallback ?? assumed(event))
+            guard isWanted(event.channel, state) else { continue }
             if !isAnswer, let state { hear(event.channel, state, time) }
             switch event {
             case .book(let book):
@@ -194,9 +203,7 @@ public final class FeedPipeline {
     }
 
     func state(named name: String) -> InstrumentState? {
-        var name = name
-        if let known = name.withUTF8({ table.find($0) }) { return known }
-        return table.add(name, trades: memories[name])
+        table.find(named: name) ?? table.add(name, trades: memories[name])
     }
 
     func header(of event: MarketEvent) -> EventHeader? {

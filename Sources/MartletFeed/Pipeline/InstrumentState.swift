@@ -11,6 +11,8 @@ final class InstrumentState {
     var keeper: BookKeeper?
     /// By the channel's place in ``FeedChannel/allCases``.
     var watches: [ChannelWatch?]
+    /// Which channels are subscribed to, one bit each by ``FeedChannel/place``.
+    var wanted: UInt16 = 0
     /// What was last said of each channel.
     var states: [FeedState?]
 
@@ -67,6 +69,12 @@ struct InstrumentTable {
             hash &+= 1
         }
         return nil
+    }
+
+    /// The instrument with this name, or nil where there is none yet.
+    mutating func find(named name: String) -> InstrumentState? {
+        var name = name
+        return name.withUTF8 { find($0) }
     }
 
     /// Adds an instrument; nil where there are too many.

@@ -67,7 +67,7 @@ struct CaptureVerdictTests {
         let (pipeline, sink, lost) = try run(capture, changeMax: 1_500) { $0 == 1_400 }
         #expect(lost == 1 && sink.counts["gap"] == 1)
         #expect(pipeline.bookState(of: capture.symbol) == .gapped)
-        #expect(pipeline.wishes == [BookWish(instrument: "ETHUSDT", need: .requestedSnapshot)])
+        #expect(pipeline.wishes() == [BookWish(instrument: "ETHUSDT", need: .requestedSnapshot)])
     }
 
     @Test("BookSync and the import count the same gaps", arguments: captures)

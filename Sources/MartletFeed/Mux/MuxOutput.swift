@@ -1,0 +1,142 @@
+// Where the mux's lines go, and what happens when the reader is slower than the markets.
+
+import Glibc
+public import MartletModel
+public import MartletNetwork
+
+/// Takes whole lines. All on the reactor's thread.
+public protocol MuxOutput: AnyObject {
+    /// Whether the reader lags so far behind that lines which may be conflated wait.
+    var isCongested: Bool { get }
+    /// Takes lines of one envelope's subject; `venue`, `type` and `instrument` name it.
+    func take(
+        _ lines: UnsafeBufferPointer<UInt8>, venue: String, type: String, instrument: String?)
+    /// Sends what was taken, as far as the reader allows.
+    ///
+    /// - Returns: False where the reader has gone away, which is a wish to stop.
+    /// - Throws: a failure where the output cannot be written (a full disk).
+    func flush() throws(Failure) -> Bool
+    /// Sends the rest, waiting for the reader for at most two seconds, and ends.
+    func finish() throws(Failure) -> Bool
+}
+
+/// A descriptor: standard output, a pipe, a file.
+///
+/// The rule of its queue: up to 1 MiB is taken without asking; above that, lines that may be
+/// conflated wait outside; above 64 MiB the reactor waits for the reader, so that the venues'
+/// data wait in the sockets. Nothing is dropped here.
+public final class DescriptorOutput: MuxOutput {
+    /// From here on lines that may be conflated wait.
+    static let congestion = 1 << 20
+    /// From here on everything waits.
+    static let limit = 64 << 20
+    /// What a pipe that is ready surely takes.
+    private static let chunk = 4_096
+
+    private let descriptor: Int32
+    private let name: String
+    private let reactor: Reactor
+    private let isFile: Bool
+    private var buffer: [UInt8] = []
+    private var start = 0
+    private var isWatched = false
+    private var hasEnded = false
+
+    /// An output on a descriptor, which stays the caller's; `name` is for messages.
+    public init(_ descriptor: Int32, name: String, reactor: Reactor) {
+        self.descriptor = descriptor
+        self.name = name
+        self.reactor = reactor
+        var facts = stat()
+        isFile = fstat(descriptor, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG
+        buffer.reserveCapacity(1 << 16)
+    }
+
+    /// Bytes that wait.
+    public var pending: Int { buffer.count - start }
+
+    public var isCongested: Bool { pending > Self.congestion }
+
+    public func take(
+        _ lines: UnsafeBufferPointer<UInt8>, venue: String, type: String, instrument: String?
+    ) {
+        buffer.append(contentsOf: lines)
+    }
+
+    public func flush() throws(Failure) -> Bool {
+        guard try write(waitingUntil: nil) else { return false }
+        while pending > Self.limit {
+            guard try write(waitingUntil: reactor.now() + 100_000_000) else { return false }
+        }
+        watch()
+        return true
+    }
+
+    public func finish() throws(Failure) -> Bool {
+        defer { unwatch() }
+        return try write(waitingUntil: reactor.now() + 2_000_000_000)
+    }
+
+    /// Writes what can be written at once, or until a time; false where the reader is gone.
+    private func write(waitingUntil end: Int64?) throws(Failure) -> Bool {
+        guard !hasEnded else { return false }
+        while pending > 0 {
+            let size: Int
+            if isFile {
+                size = pending
+            } else {
+                guard try isReady(until: end) else { break }
+                size = min(pending, Self.chunk)
+            }
+            let count = buffer.withUnsafeBytes {
+                // Not empty inside the loop.
+                Glibc.write(descriptor, $0.baseAddress! + start, size)
+            }
+            if count > 0 {
+                start += count
+            } else if errno == EPIPE {
+                hasEnded = true
+                return false
+            } else if errno != EINTR, errno != EAGAIN {
+                hasEnded = true
+                throw Failure(
+                    .failure,
+                    "\(name): \(String(cString: strerror(errno))); nothing more is written")
+            }
+        }
+        if start == buffer.count {
+            buffer.removeAll(keepingCapacity: buffer.capacity <= 1 << 22)
+            start = 0
+        } else if start > 1 << 20 {
+            buffer.removeFirst(start)
+            start = 0
+        }
+        return true
+    }
+
+    private func isReady(until end: Int64?) throws(Failure) -> Bool {
+        var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        while true {
+            let wait = end.map { Int32(clamping: max(($0 - reactor.now()) / 1_000_000, 0)) } ?? 0
+            let count = poll(&wanted, 1, wait)
+            if count > 0 { return true }
+            if count == 0 || errno != EINTR { return false }
+        }
+    }
+
+    /// A reader that lags is waited for beside everything else.
+    private func watch() {
+        guard pending > 0 else { return unwatch() }
+        guard !isWatched, !isFile else { return }
+        isWatched = reactor.watchWritable(descriptor) { [weak self] in
+            // What is wrong shows again with the next flush of the stream.
+            _ = try? self?.write(waitingUntil: nil)
+            if self?.pending == 0 { self?.unwatch() }
+        }
+    }
+
+    private func unwatch() {
+        if isWatched { reactor.unwatch(descriptor) }
+        isWatched = false
+    }
+}

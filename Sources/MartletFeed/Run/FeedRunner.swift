@@ -1,0 +1,141 @@
+// The live feed: venues, their links and budgets on one reactor.
+
+public import MartletModel
+public import MartletNetwork
+import MartletVenues
+
+/// Where a live feed delivers.
+public protocol LiveSink: FeedSink {
+    /// A read has been handled: what was collected can go out.
+    func flush()
+}
+
+/// Listens to any number of venues and delivers one stream. All on the reactor's thread.
+///
+/// A venue that fails does not stop the others: it is tried again within its budget, for ever.
+public final class FeedRunner {
+    /// The loop that everything runs on.
+    public let reactor: Reactor
+    /// How it runs.
+    public let settings: FeedSettings
+    /// Where it delivers.
+    public let sink: any LiveSink
+    /// Sees every frame and fact, where one is wanted.
+    public let observer: (any FrameObserver)?
+    /// Called when nothing that was asked for will ever come.
+    public var onHopeless: ((Failure) -> Void)?
+
+    let http: HTTPClient
+    var budgets = RateBudgets()
+    var random: SeededGenerator
+    let backoff = Backoff()
+    private var venues: [VenueFeed] = []
+    private var connections: [VenueID: Int] = [:]
+    private var timer: TimerToken?
+    private let startedAt: Int64
+
+    /// A feed that has not begun.
+    ///
+    /// - Throws: `network` where the machine has no room for it.
+    public init(
+        _ settings: FeedSettings, reactor: Reactor, sink: any LiveSink,
+        observer: (any FrameObserver)? = nil
+    ) throws(Failure) {
+        self.settings = settings
+        self.reactor = reactor
+        self.sink = sink
+        self.observer = observer
+        random = SeededGenerator(seed: settings.seed)
+        startedAt = reactor.now()
+        var options = HTTPClientOptions()
+        options.tls = settings.tls
+        options.proxies = settings.proxies
+        do throws(NetworkFailure) {
+            http = try HTTPClient(reactor: reactor, options: options)
+        } catch {
+            throw Failure(.network, error.message)
+        }
+    }
+
+    /// Begins to listen.
+    public func start() {
+        listen(to: settings.sources)
+        setTimer()
+    }
+
+    /// Changes what is listened to while it runs; what stays is not interrupted.
+    public func listen(to sources: [FeedSource]) {
+        for source in sources where venue(source.venue) == nil {
+            guard let adapter = VenueCatalog.adapter(for: source.venue) else {
+                note("there is no adapter for venue \(source.venue.name)")
+                continue
+            }
+            venues.append(VenueFeed(self, adapter))
+        }
+        for venue in venues {
+            venue.listen(to: sources.filter { $0.venue == venue.adapter.profile.venue })
+        }
+        checkHope()
+        flush()
+    }
+
+    /// Ends all connections and requests.
+    public func stop() {
+        if let timer { reactor.cancel(timer) }
+        timer = nil
+        for venue in venues { venue.stop() }
+        http.close()
+        flush()
+    }
+
+    /// Whether anything was delivered of any venue.
+    public var wasLive: Bool { venues.contains { $0.wasLive } }
+
+    /// How every venue and link does.
+    public var health: FeedHealth {
+        FeedHealth(venues.map { VenueHealth($0, at: reactor.now(), wall: reactor.wallTime()) })
+    }
+
+    /// Metrics in the exposition format.
+    public func metrics() -> String {
+        health.metrics + budgets.metrics(at: reactor.now())
+    }
+
+    private func venue(_ id: VenueID) -> VenueFeed? {
+        venues.first { $0.adapter.profile.venue == id }
+    }
+
+    private func setTimer() {
+        timer = reactor.setTimer(after: settings.tickEvery) { [weak self] in
+            guard let self else { return }
+            for venue in venues { venue.tick() }
+            flush()
+            setTimer()
+        }
+    }
+
+    /// A number for a connection; never used twice in a run.
+    func nextConnection(_ venue: VenueID) -> ConnectionID {
+        connections[venue, default: 0] += 1
+        numbers += 1
+        return ConnectionID(venue: venue, number: numbers)
+    }
+
+    private var numbers = 0
+
+    func note(_ text: String) { sink.note(text) }
+
+    func flush() { sink.flush() }
+
+    /// Ends a run of which nothing can come any more.
+    func checkHope() {
+        guard !venues.isEmpty, venues.allSatisfy({ $0.isHopeless }) else { return }
+        let reasons = venues.flatMap(\.refusals)
+        let report = onHopeless
+        onHopeless = nil
+        // Not from inside a link's work, and later than the names that may be found meanwhile.
+        reactor.setTimer(after: 1_500_000_000) {
+            report?(Failure(.notFound, reasons.prefix(3).joined(separator: "; ")))
+        }
+    }
+}

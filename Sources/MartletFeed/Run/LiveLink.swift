@@ -1,0 +1,269 @@
+// A link with real sockets: does what the machine wants, and tells it what happens.
+
+import MartletModel
+import MartletNetwork
+import MartletVenues
+
+/// One link of a venue: the machine, its sockets, its timer. All on the reactor's thread.
+final class LiveLink {
+    unowned let venue: VenueFeed
+    let route: StreamRoute
+    let url: String
+    private(set) var machine: LinkMachine
+    private(set) var sockets: [Int: LiveSocket] = [:]
+    private struct BookKey: Hashable {
+        let socket: Int
+        let instrument: String
+    }
+
+    private var plans: [BookKey: ResyncPlan] = [:]
+    private var timer: TimerToken?
+    private var timerAt: Int64 = .max
+    private var hadPrimary = false
+    private var inputs: [LinkInput] = []
+    private var isHandling = false
+    private var lastHeartbeat: Int64 = 0
+    /// When a channel that is silent may be subscribed to again, by topic.
+    private var silences: [Topic: ResyncPlan] = [:]
+
+    var runner: FeedRunner { venue.runner }
+
+    init(_ venue: VenueFeed, route: StreamRoute, url: String, topics: [Topic]) {
+        self.venue = venue
+        self.route = route
+        self.url = url
+        machine = LinkMachine(
+            adapter: venue.adapter, topics: topics, credentials: venue.credentials)
+    }
+
+    /// The socket that delivers, where it is open.
+    var primary: LiveSocket? { machine.primarySocket.flatMap { sockets[$0] } }
+
+    /// Hands an input to the machine. What the effects bring about comes after them.
+    func give(_ input: LinkInput) {
+        inputs.append(input)
+        guard !isHandling else { return }
+        isHandling = true
+        while !inputs.isEmpty {
+            let next = inputs.removeFirst()
+            let effects = machine.handle(
+                next, at: runner.reactor.now(), budget: &runner.budgets[venue.budget],
+                random: &runner.random)
+            for effect in effects { perform(effect) }
+        }
+        isHandling = false
+        setTimer()
+        runner.flush()
+    }
+
+    /// A read has ended on a socket.
+    func heard(_ socket: LiveSocket) {
+        machine.heard(socket.number, at: runner.reactor.now())
+        if socket.pipeline.mayWish { grant(socket) }
+        runner.flush()
+    }
+
+    private func setTimer() {
+        guard let deadline = machine.deadline else {
+            if let timer { runner.reactor.cancel(timer) }
+            timer = nil
+            timerAt = .max
+            return
+        }
+        guard timer == nil || deadline != timerAt else { return }
+        if let timer { runner.reactor.cancel(timer) }
+        timerAt = deadline
+        timer = runner.reactor.setTimer(after: deadline - runner.reactor.now()) { [weak self] in
+            self?.timer = nil
+            self?.give(.tick)
+        }
+    }
+
+    private func perform(_ effect: LinkEffect) {
+        let time = runner.reactor.wallTime()
+        switch effect {
+        case .open(let number): open(number)
+        case .send(let number, let text):
+            guard let socket = sockets[number] else { return }
+            socket.send(text)
+            venue.tellSent(text, of: socket.connection, at: time)
+        case .ping(let number): sockets[number]?.ping()
+        case .close(let number):
+            sockets.removeValue(forKey: number)?.close()
+        case .connected(let number, let attempts):
+            guard let socket = sockets[number] else { return }
+            runner.observer?.fact(
+                "connected", JSONFacts.object([("url", url)]), of: socket.connection, at: time)
+            socket.pipeline.tell(.connect(FeedTrouble(count: attempts)), at: time)
+        case .disconnected(let number, let reason):
+            guard let socket = sockets.removeValue(forKey: number) else { return }
+            runner.observer?.fact(
+                "disconnected", JSONFacts.object([("reason", reason)]), of: socket.connection,
+                at: time)
+            socket.pipeline.tell(
+                .disconnect(FeedTrouble(reason, count: socket.pipeline.counts.frames)), at: time)
+            venue.retire(socket.pipeline)
+        case .expect(let number, let topics):
+            for topic in topics { sockets[number]?.pipeline.expect(topic, at: time) }
+        case .forget(let number, let topics):
+            for topic in topics { sockets[number]?.pipeline.forget(topic) }
+        case .promote(let number): promote(number, time)
+        case .retire(let number): sockets[number]?.pipeline.makeSecondary()
+        case .refused(let topics, let reason): venue.refused(topics, reason)
+        case .note(let text): runner.note(text)
+        }
+    }
+
+    private func open(_ number: Int) {
+        let pipeline = FeedPipeline(
+            connection: runner.nextConnection(venue.adapter.profile.venue),
+            adapter: venue.adapter, memories: venue.memories, sink: runner.sink, isPrimary: false,
+            isSelective: true)
+        let socket = LiveSocket(number: number, link: self, pipeline: pipeline)
+        // What could not even be opened leaves nothing behind.
+        sockets = sockets.filter { !$0.value.isGone }
+        sockets[number] = socket
+        var options = WebSocketOptions()
+        options.tls = runner.settings.tls
+        options.proxies = runner.settings.proxies
+        options.deflate = runner.settings.deflate
+        socket.connect(url, options, runner.reactor)
+    }
+
+    private func promote(_ number: Int, _ time: Int64) {
+        guard let socket = sockets[number] else { return }
+        socket.pipeline.makePrimary(at: time)
+        if hadPrimary { fillTrades(socket) }
+        hadPrimary = true
+    }
+
+    // MARK: Books and trades
+
+    /// Asks for what books wait for, as often as their plans allow.
+    private func grant(_ socket: LiveSocket) {
+        let now = runner.reactor.now()
+        for wish in socket.pipeline.wishes() {
+            let key = BookKey(socket: socket.number, instrument: wish.instrument)
+            var plan = plans[key] ?? ResyncPlan()
+            // An answer that does not come, or never fits, is given up for a new subscription.
+            let asks = wish.need == .requestedSnapshot && plan.attempts % 6 != 5
+            if plan.begin(at: now, for: asks ? 20_000_000_000 : 1_000_000_000) {
+                if asks {
+                    request(wish.instrument, socket, key)
+                } else {
+                    give(.resubscribe([Topic(.l2, of: wish.instrument)]))
+                }
+            }
+            plans[key] = plan
+        }
+    }
+
+    private func request(_ instrument: String, _ socket: LiveSocket, _ key: BookKey) {
+        guard let request = venue.adapter.bookSnapshot(of: instrument) else { return }
+        venue.requests.add(request) { [weak self, weak socket] outcome in
+            guard let self, let socket, !socket.isGone else { return }
+            plans[key]?.end()
+            switch outcome {
+            case .answer(let response):
+                take(response, request, instrument, socket)
+                if socket.pipeline.keeper(of: instrument)?.isLive == true {
+                    plans[key] = nil
+                }
+                if socket.pipeline.mayWish { grant(socket) }
+                runner.flush()
+            case .failure(let reason):
+                venue.complain("no book of \(instrument): \(reason)")
+            }
+        }
+    }
+
+    private func take(
+        _ response: HTTPResponse, _ request: VenueRequest, _ instrument: String,
+        _ socket: LiveSocket
+    ) {
+        response.body.withUnsafeBufferPointer { bytes in
+            runner.observer?.frame(
+                bytes, isBinary: false, request: request.summary, of: socket.connection,
+                at: response.receivedAt)
+            _ = socket.pipeline.frame(
+                bytes, request: request.summary, instrument: instrument, at: response.receivedAt)
+        }
+    }
+
+    /// Asks for the trades that were missed while there was no connection.
+    private func fillTrades(_ socket: LiveSocket) {
+        for topic in machine.topics where topic.channel == .trades {
+            let memory = venue.memories[topic.symbol]
+            guard memory.lastTime != nil,
+                let request = venue.adapter.trades(
+                    of: topic.symbol, afterID: memory.lastID, from: memory.lastTime)
+            else { continue }
+            venue.requests.add(request) { [weak self, weak socket] outcome in
+                guard let self, let socket, !socket.isGone, case .answer(let response) = outcome
+                else { return }
+                response.body.withUnsafeBufferPointer { bytes in
+                    self.runner.observer?.frame(
+                        bytes, isBinary: false, request: request.summary, of: socket.connection,
+                        at: response.receivedAt)
+                    _ = socket.pipeline.backfill(
+                        bytes, request: request.summary, instrument: topic.symbol,
+                        at: response.receivedAt)
+                }
+                runner.flush()
+            }
+        }
+    }
+
+    // MARK: Time
+
+    /// Looks at the clock: silence, successors, signs of life.
+    func tick() {
+        let (wall, now) = (runner.reactor.wallTime(), runner.reactor.now())
+        for socket in sockets.values.sorted(by: { $0.number < $1.number }) where socket.openedAt > 0
+        {
+            let silent = socket.pipeline.tick(at: wall)
+            if socket.number == machine.primarySocket { handle(silent, now) }
+            if socket.pipeline.mayWish { grant(socket) }
+            if socket.number == machine.successorSocket, now - socket.openedAt > 1_000_000_000,
+                socket.pipeline.isSynced
+            {
+                give(.synced(socket.number))
+            }
+        }
+        plans = plans.filter { key, _ in
+            guard let socket = sockets[key.socket] else { return false }
+            return socket.pipeline.keeper(of: key.instrument)?.isLive == false
+        }
+        guard now - lastHeartbeat >= runner.settings.heartbeatEvery else { return }
+        lastHeartbeat = now
+        if let pipeline = primary?.pipeline {
+            pipeline.tell(.heartbeat(pipeline.counts), at: wall)
+        }
+    }
+
+    private func handle(_ silent: [SilentTopic], _ now: Int64) {
+        var again: [Topic] = []
+        for item in silent where !item.isQuiet {
+            let topics = machine.topics.filter {
+                $0.symbol == item.instrument && $0.channel == item.channel
+            }
+            guard let topic = topics.first else { continue }
+            if item.isFirst { venue.explain(item, isAnswered: isAnswered(topic), link: self) }
+            var plan = silences[topic] ?? ResyncPlan()
+            if plan.begin(at: now, for: item.bound) { again.append(topic) }
+            silences[topic] = plan
+        }
+        guard !again.isEmpty else { return }
+        let isWorthless = primary?.pipeline.counts.events == 0
+        if !isWorthless, silences.values.contains(where: { $0.attempts > 2 }) {
+            silences.removeAll()
+            give(.reconnect("silent"))
+        } else {
+            give(.resubscribe(again))
+        }
+    }
+
+    private func isAnswered(_ topic: Topic) -> Bool {
+        !machine.unansweredTopics.contains(topic)
+    }
+}

@@ -1,0 +1,88 @@
+// One socket of a live link: hands what arrives to its pipeline and its link.
+
+import MartletModel
+import MartletNetwork
+import MartletVenues
+
+/// A WebSocket with its pipeline. All on the reactor's thread.
+final class LiveSocket: WebSocketDelegate {
+    let number: Int
+    let pipeline: FeedPipeline
+    let connection: ConnectionID
+    private weak var link: LiveLink?
+    private var socket: WebSocket?
+    private(set) var openedAt: Int64 = 0
+    private(set) var isGone = false
+
+    init(number: Int, link: LiveLink, pipeline: FeedPipeline) {
+        self.number = number
+        self.link = link
+        self.pipeline = pipeline
+        connection = pipeline.connection
+    }
+
+    /// Starts to connect.
+    func connect(_ url: String, _ options: WebSocketOptions, _ reactor: Reactor) {
+        socket = WebSocket(url: url, options: options, reactor: reactor, delegate: self)
+    }
+
+    func send(_ text: String) { socket?.send(text: text) }
+    func ping() { socket?.ping() }
+
+    /// Ends the socket; nothing more is heard of it.
+    func close() {
+        isGone = true
+        socket?.close()
+        socket = nil
+    }
+
+    func webSocketOpened(_ socket: WebSocket) {
+        guard let link, !isGone else { return }
+        openedAt = link.runner.reactor.now()
+        link.give(.opened(number))
+    }
+
+    func webSocket(
+        _ socket: WebSocket, received bytes: UnsafeBufferPointer<UInt8>, isBinary: Bool,
+        at time: Int64
+    ) {
+        guard let link, !isGone else { return }
+        link.runner.observer?.frame(
+            bytes, isBinary: isBinary, request: nil, of: connection, at: time)
+        guard let control = pipeline.frame(bytes, isBinary: isBinary, at: time) else { return }
+        link.give(.control(number, control))
+    }
+
+    func webSocketReadEnded(_ socket: WebSocket) {
+        guard let link, !isGone else { return }
+        link.heard(self)
+    }
+
+    func webSocket(_ socket: WebSocket, pong payload: UnsafeBufferPointer<UInt8>) {
+        guard let link, !isGone else { return }
+        link.heard(self)
+    }
+
+    func webSocket(_ socket: WebSocket, ping payload: UnsafeBufferPointer<UInt8>) {
+        guard let link, !isGone else { return }
+        link.heard(self)
+    }
+
+    func webSocketClosed(_ socket: WebSocket, _ failure: NetworkFailure) {
+        guard let link, !isGone else { return }
+        isGone = true
+        self.socket = nil
+        let status = failure.code == .handshake ? failure.status : 0
+        link.give(
+            .closed(
+                number,
+                LinkFailure(
+                    failure.code.rawValue, status: status,
+                    retryAfter: failure.retryAfterSeconds.map {
+                        Int64(clamping: $0).multipliedReportingOverflow(by: 1_000_000_000)
+                            .partialValue
+                    },
+                    message: openedAt == 0
+                        ? "\(connection.venue.name): \(failure.message)" : "")))
+    }
+}
