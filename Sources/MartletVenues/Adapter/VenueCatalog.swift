@@ -17,6 +17,8 @@ public enum VenueCatalog {
         case .hyperliquid: HyperliquidAdapter()
         case .mexcSpot: MEXCSpotAdapter()
         case .mexcFutures: MEXCFuturesAdapter()
+        case .alpacaStocks: AlpacaAdapter(.stocks)
+        case .alpacaCrypto: AlpacaAdapter(.crypto)
         default: nil
         }
     }
