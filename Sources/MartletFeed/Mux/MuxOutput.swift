@@ -55,14 +55,17 @@ public final class DescriptorOutput: MuxOutput {
     /// Bytes that wait.
     public var pending: Int { buffer.count - start }
 
+    /// Whether more than 1 MiB waits.
     public var isCongested: Bool { pending > Self.congestion }
 
+    /// Takes lines into the queue.
     public func take(
         _ lines: UnsafeBufferPointer<UInt8>, venue: String, type: String, instrument: String?
     ) {
         buffer.append(contentsOf: lines)
     }
 
+    /// Writes what the reader takes at once; above the limit, waits for it.
     public func flush() throws(Failure) -> Bool {
         guard try write(waitingUntil: nil) else { return false }
         while pending > Self.limit {
@@ -72,6 +75,7 @@ public final class DescriptorOutput: MuxOutput {
         return true
     }
 
+    /// Writes the rest, for at most two seconds.
     public func finish() throws(Failure) -> Bool {
         defer { unwatch() }
         return try write(waitingUntil: reactor.now() + 2_000_000_000)

@@ -78,27 +78,32 @@ public final class MuxSink: LiveSink {
         say = note
     }
 
+    /// Says words to people.
     public func note(_ text: String) { say(text) }
 
+    /// Takes an event.
     public func event(_ index: Int, of batch: borrowing EventBatch, _ context: EnvelopeContext) {
         guard count < countMax else { return }
         let event = batch.events[index]
         let type = event.envelopeType
         guard isWanted(type) else { return }
-        let instrument = filter.instruments.isEmpty && !needsName
+        let instrument =
+            filter.instruments.isEmpty && !needsName
             ? nil : event.instrument(in: batch) ?? context.instrument
         guard isWanted(instrument: instrument) else { return }
         writer.removeAll()
         writer.append(event: index, of: batch, context)
         if output.isCongested, event.isConflatable {
-            hold(HeldKey(
-                venue: context.venue, type: type,
-                instrument: event.instrument(in: batch) ?? context.instrument))
+            hold(
+                HeldKey(
+                    venue: context.venue, type: type,
+                    instrument: event.instrument(in: batch) ?? context.instrument))
         } else {
             leave(context.venue.name, type, instrument)
         }
     }
 
+    /// Takes a record.
     public func record(
         _ record: FeedRecord, channel: FeedChannel?, _ context: EnvelopeContext
     ) {
@@ -110,6 +115,7 @@ public final class MuxSink: LiveSink {
         leave(context.venue.name, record.type, context.instrument)
     }
 
+    /// Lets what was collected leave.
     public func flush() {
         do throws(Failure) {
             if !output.isCongested { release() }

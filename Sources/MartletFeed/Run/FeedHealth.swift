@@ -60,7 +60,8 @@ public struct VenueHealth: Sendable {
         age = last.map { max(wall - $0, 0) }
         clockOffset = feed.clockOffset
         trouble = feed.trouble
-        state = Self.word(states, isOpen: !open.isEmpty, isLive: open.contains { $0.pipeline.wasLive })
+        state = Self.word(
+            states, isOpen: !open.isEmpty, isLive: open.contains { $0.pipeline.wasLive })
     }
 
     private static func word(_ states: [FeedState: Int], isOpen: Bool, isLive: Bool) -> String {

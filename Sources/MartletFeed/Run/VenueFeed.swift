@@ -109,7 +109,8 @@ final class VenueFeed {
             let part = Array(rest.prefix(room))
             rest.removeFirst(part.count)
             let link = LiveLink(
-                self, route: route, url: address.url(of: route, base: adapter.profile.webSocketBase),
+                self, route: route,
+                url: address.url(of: route, base: adapter.profile.webSocketBase),
                 topics: part)
             links.append(link)
             link.give(.start)
@@ -255,8 +256,10 @@ final class VenueFeed {
         if link.primary?.pipeline.counts.events == 0 {
             words +=
                 "; nothing at all comes from \(link.url): a wrong path of the URL is the likely"
-                + " cause" + (name.hasPrefix("binance") ? " (the venue acknowledges"
-                    + " subscriptions on every path and then sends nothing)" : "")
+                + " cause"
+                + (name.hasPrefix("binance")
+                    ? " (the venue acknowledges"
+                        + " subscriptions on every path and then sends nothing)" : "")
         } else {
             words += "; likely causes: a symbol that does not trade, or a quiet market"
         }

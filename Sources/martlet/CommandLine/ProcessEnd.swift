@@ -26,6 +26,20 @@ package enum ProcessEnd {
         }
     }
 
+    private static let hangupHandler = Mutex<(@Sendable () -> Void)?>(nil)
+
+    /// Has every SIGHUP call `handler` (on the signal thread) instead of ending the process: for
+    /// commands with lists to read again.
+    package static func onHangup(_ handler: (@Sendable () -> Void)?) {
+        hangupHandler.withLock { $0 = handler }
+    }
+
+    private static func hearHangup() -> Bool {
+        guard let handler = hangupHandler.withLock({ $0 }) else { return false }
+        handler()
+        return true
+    }
+
     /// Makes SIGINT end the process with 130 and SIGTERM with 0, both without temporary files, and
     /// turns a closed pipe and the file size limit into write errors.
     ///
@@ -40,6 +54,7 @@ package enum ProcessEnd {
         sigemptyset(&signals)
         sigaddset(&signals, SIGINT)
         sigaddset(&signals, SIGTERM)
+        sigaddset(&signals, SIGHUP)
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         var thread = pthread_t()
         let problem = pthread_create(
@@ -49,11 +64,17 @@ package enum ProcessEnd {
                 sigemptyset(&signals)
                 sigaddset(&signals, SIGINT)
                 sigaddset(&signals, SIGTERM)
+                sigaddset(&signals, SIGHUP)
                 var caught: Int32 = 0
-                while sigwait(&signals, &caught) != 0 {}
-                if let handler = ProcessEnd.take() {
-                    handler(caught)
+                while true {
                     while sigwait(&signals, &caught) != 0 {}
+                    if caught == SIGHUP {
+                        guard ProcessEnd.hearHangup() else { ProcessEnd.leave(code: 129) }
+                    } else if let handler = ProcessEnd.take() {
+                        handler(caught)
+                    } else {
+                        break
+                    }
                 }
                 if caught == SIGINT {
                     let message = "\nmartlet: interrupted; nothing unfinished was kept\n"

@@ -4,6 +4,7 @@
 package enum FeedCommands {
     /// The verbs in the order of help.
     package static let verbs: [Verb] = [
-        FeedDecodeCommand.verb, FeedRecordCommand.verb, FeedReplayCommand.verb,
+        FeedMuxCommand.verb, FeedRecordCommand.verb, FeedReplayCommand.verb,
+        FeedDecodeCommand.verb,
     ]
 }
