@@ -46,7 +46,8 @@ final class MuxWork: @unchecked Sendable {
         runner.onHopeless = { [weak self] failure in self?.end(nil, failure) }
         ProcessEnd.onSignal { [weak self] signal in self?.hear(signal) }
         ProcessEnd.onHangup { [weak self] in
-            self?.reactor.post { self?.readSources() }
+            guard let self else { return }
+            self.reactor.post { self.readSources() }
         }
         if let duration {
             reactor.setTimer(after: duration) { [weak self] in self?.end(nil, nil) }
