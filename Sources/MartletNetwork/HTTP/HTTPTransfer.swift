@@ -20,6 +20,7 @@ final class HTTPTransfer {
     private var headers = HTTPHeaders()
     private var body: [UInt8] = []
     private var hasAnswer = false
+    private var isHeadComplete = false
     private var isTooLarge = false
     private var attempts = 1
     private var sent = 0
@@ -167,6 +168,9 @@ final class HTTPTransfer {
         if line.hasPrefix("HTTP/") {
             // A new head: after 100 Continue, or from behind a proxy.
             headers = HTTPHeaders()
+            isHeadComplete = false
+        } else if line.isEmpty {
+            isHeadComplete = true
         } else if let colon = line.firstIndex(of: ":"), headers.fields.count < 256 {
             headers.append(
                 String(line[..<colon]), line[line.index(after: colon)...].trimmedBlanks())
@@ -203,6 +207,8 @@ final class HTTPTransfer {
     func result(_ code: CURLcode) -> Result<HTTPResponse, NetworkFailure> {
         guard let easy else { return .failure(NetworkFailure(.request, "\(shown): not sent")) }
         guard code == CURLE_OK else { return .failure(failure(code)) }
+        // libcurl takes the end of the stream for the end of a head.
+        guard isHeadComplete else { return .failure(failure(CURLE_PARTIAL_FILE)) }
         var status = 0
         var version = 0
         martlet_curl_number(easy, CURLINFO_RESPONSE_CODE, &status)
@@ -232,7 +238,7 @@ final class HTTPTransfer {
                 .tls
             case CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_PARTIAL_FILE:
                 .closed
-            case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: .request
+            case CURLE_URL_MALFORMAT: .request
             default: .protocol
             }
         return NetworkFailure(kind, "\(shown): \(words)")

@@ -93,23 +93,33 @@ final class TLSContext: @unchecked Sendable {
 
     private static func certificates(_ pem: String) throws(NetworkFailure) -> [OpaquePointer] {
         var found: [OpaquePointer] = []
-        let bio = BIO_new_mem_buf(pem, Int32(clamping: pem.utf8.count))
-        defer { BIO_free(bio) }
-        while let next = PEM_read_bio_X509(bio, nil, nil, nil) { found.append(next) }
+        withPEM(pem) { bio in
+            while let next = PEM_read_bio_X509(bio, nil, nil, nil) { found.append(next) }
+        }
         ERR_clear_error()
         return found
     }
 
     private func useKey(_ pem: String) throws(NetworkFailure) {
-        let bio = BIO_new_mem_buf(pem, Int32(clamping: pem.utf8.count))
-        defer { BIO_free(bio) }
-        let key = PEM_read_bio_PrivateKey(bio, nil, nil, nil)
+        let key = Self.withPEM(pem) { PEM_read_bio_PrivateKey($0, nil, nil, nil) }
         defer { EVP_PKEY_free(key) }
         guard key != nil, SSL_CTX_use_PrivateKey(pointer, key) == 1,
             SSL_CTX_check_private_key(pointer) == 1
         else {
             throw NetworkFailure(
                 .tls, "the server's key does not fit its certificate: \(tlsErrorText())")
+        }
+    }
+
+    /// Reads from a text in memory, which OpenSSL does not copy.
+    private static func withPEM<Answer>(
+        _ text: String, _ body: (OpaquePointer?) -> Answer
+    ) -> Answer {
+        var text = text
+        return text.withUTF8 { bytes in
+            let bio = BIO_new_mem_buf(bytes.baseAddress, Int32(clamping: bytes.count))
+            defer { BIO_free(bio) }
+            return body(bio)
         }
     }
 
