@@ -57,10 +57,6 @@ extension VenueEngine {
             counters.refused += 1
             return end(number, code: 1008, reason: "Too many requests", &outputs)
         }
-        if faults.isActive(.halfOpen, connection: number, at: age(instant)) {
-            sessions[number] = state
-            return
-        }
         let isStale = Self.asksForBook(message) && faults.strikesSnapshot("", at: age(instant))
         let venue = self.venue
         let moment = self.moment(instant)
@@ -80,7 +76,7 @@ extension VenueEngine {
 
     /// Counts a message against the connection's limit.
     private func allows(_ state: inout SessionState, at instant: ServerInstant) -> Bool {
-        guard let limit = venue.rules.messages else { return true }
+        guard let limit = rules.messages else { return true }
         if instant.now >= state.windowEnd {
             state.windowEnd = instant.now + limit.window
             state.messages = 0
@@ -108,11 +104,6 @@ extension VenueEngine {
     package mutating func pong(on number: Int, at instant: ServerInstant) {
         sessions[number]?.awaitsPong = false
         sessions[number]?.session.heardAt = instant.now
-    }
-
-    /// Whether a ping frame of a client is to be answered.
-    package func answersPing(on number: Int, at instant: ServerInstant) -> Bool {
-        !faults.isActive(.halfOpen, connection: number, at: age(instant))
     }
 
     /// A connection is gone.
@@ -157,7 +148,6 @@ extension VenueEngine {
 
     /// Once a second: pings, pongs that did not come, silence, age, and what the protocol does.
     mutating func look(at instant: ServerInstant, _ outputs: inout [VenueOutput]) {
-        let rules = venue.rules
         for number in order {
             guard var state = sessions[number] else { continue }
             if let lifetime = rules.lifetime, instant.now - state.session.openedAt >= lifetime {
@@ -172,16 +162,14 @@ extension VenueEngine {
                 end(number, code: 1008, reason: "pong timeout", &outputs)
                 continue
             }
-            let isMute = faults.isActive(.halfOpen, connection: number, at: age(instant))
-            if let interval = rules.pingInterval, instant.now - state.pingedAt >= interval, !isMute
-            {
+            if let interval = rules.pingInterval, instant.now - state.pingedAt >= interval {
                 state.pingedAt = instant.now
                 state.awaitsPong = true
                 outputs.append(.ping(connection: number))
             }
             let actions = venue.tick(&state.session, now: instant.now, moment(instant))
             sessions[number] = state
-            if !isMute { perform(actions, on: number, at: instant, &outputs) }
+            perform(actions, on: number, at: instant, &outputs)
         }
         keepBooks()
     }

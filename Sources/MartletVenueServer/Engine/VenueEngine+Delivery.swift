@@ -46,7 +46,9 @@ extension VenueEngine {
             case .gap: frames = []
             case .duplicate: frames += frames
             case .truncatedPayload: frames = frames.map(Self.cut)
-            case .drop: return reset(session.number, &outputs)
+            case .drop: return leave(session.number, .reset(connection: session.number), &outputs)
+            case .halfOpen:
+                return leave(session.number, .silence(connection: session.number), &outputs)
             case .close:
                 return end(session.number, code: rule.code, reason: "fault", &outputs)
             case .swap:
@@ -71,10 +73,13 @@ extension VenueEngine {
         }
     }
 
-    private mutating func reset(_ number: Int, _ outputs: inout [VenueOutput]) {
+    /// Forgets a connection that ends in a way that is not in order.
+    private mutating func leave(
+        _ number: Int, _ output: VenueOutput, _ outputs: inout [VenueOutput]
+    ) {
         guard sessions.removeValue(forKey: number) != nil else { return }
         order.removeAll { $0 == number }
-        outputs.append(.reset(connection: number))
+        outputs.append(output)
     }
 
     /// Sends a message, later where a fault delays it; what was queued stays in front.
@@ -87,7 +92,6 @@ extension VenueEngine {
         var delay: Int64 = 0
         var fragment = 0
         if !faults.isEmpty {
-            if faults.isActive(.halfOpen, connection: number, at: age) { return }
             if let rule = faults.active(.delay, connection: number, at: age) { delay += rule.delay }
             if let rule = faults.active(.jitter, connection: number, at: age) {
                 delay += faults.draw(upTo: rule.delay)
@@ -165,7 +169,9 @@ extension VenueEngine {
             let affected = order.filter { rule.connection == nil || rule.connection == $0 }
             switch rule.kind {
             case .drop:
-                for number in affected { reset(number, &outputs) }
+                for number in affected { leave(number, .reset(connection: number), &outputs) }
+            case .halfOpen:
+                for number in affected { leave(number, .silence(connection: number), &outputs) }
             case .close:
                 for number in affected { end(number, code: rule.code, reason: "fault", &outputs) }
             case .maintenance:

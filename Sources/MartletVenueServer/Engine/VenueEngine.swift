@@ -26,6 +26,8 @@ package enum VenueOutput: Hashable, Sendable {
     case close(connection: Int, code: UInt16, reason: String)
     /// End the connection without a word.
     case reset(connection: Int)
+    /// Keep the connection, and neither read nor send any more.
+    case silence(connection: Int)
     /// A line for the log: a JSON object.
     case log(String)
 }
@@ -73,6 +75,8 @@ package struct VenueEngine {
     /// Whether the market stands still.
     package private(set) var isPaused = false
 
+    /// Limits and habits in force: the venue's, unless others were asked for.
+    package let rules: VenueServerRules
     let pace: VenuePace
     let startedAt: Int64
     var sessions: [Int: SessionState] = [:]
@@ -93,10 +97,12 @@ package struct VenueEngine {
 
     /// A server at its start. `makeMarket` gives the market from its beginning, each time anew.
     package init(
-        _ venue: any VenueProtocol, pace: VenuePace = VenuePace(), faults: FaultPlan = FaultPlan(),
+        _ venue: any VenueProtocol, rules: VenueServerRules? = nil, pace: VenuePace = VenuePace(),
+        faults: FaultPlan = FaultPlan(),
         at instant: ServerInstant, makeMarket: @escaping () throws(Failure) -> VenueMarket
     ) throws(Failure) {
         self.venue = venue
+        self.rules = rules ?? venue.rules
         self.pace = pace
         self.makeMarket = makeMarket
         self.faults = FaultInjector(faults)
@@ -106,8 +112,8 @@ package struct VenueEngine {
         anchorMarket = market.time
         nextSecond = instant.now + 1_000_000_000
         isRunning = !pace.waitsForSubscriber
-        weights = venue.rules.weight.map { WeightLedger($0, ban: venue.rules.ban) }
-        opened = venue.rules.connections.map { WeightLedger($0, ban: venue.rules.ban) }
+        weights = self.rules.weight.map { [ban = self.rules.ban] in WeightLedger($0, ban: ban) }
+        opened = self.rules.connections.map { [ban = self.rules.ban] in WeightLedger($0, ban: ban) }
         keepBooks()
     }
 

@@ -50,7 +50,7 @@ package struct FaultInjector: Sendable {
     }
 
     /// The plan.
-    package let plan: FaultPlan
+    package private(set) var plan: FaultPlan
     /// Every firing so far, oldest first; the server takes them away.
     package private(set) var firings: [FaultFiring] = []
     /// How often each rule struck.
@@ -63,12 +63,20 @@ package struct FaultInjector: Sendable {
     package init(_ plan: FaultPlan) {
         self.plan = plan
         random = SeededGenerator(seed: plan.seed)
-        states = plan.rules.map { rule in
-            switch rule.timing {
-            case .after(let time), .every(let time): RuleState(nextTime: time)
-            default: RuleState(nextTime: Int64.max)
-            }
+        states = plan.rules.map(Self.start)
+    }
+
+    private static func start(_ rule: FaultRule) -> RuleState {
+        switch rule.timing {
+        case .after(let time), .every(let time): RuleState(nextTime: time)
+        default: RuleState(nextTime: Int64.max)
         }
+    }
+
+    /// Adds a rule to the plan while it runs.
+    package mutating func add(_ rule: FaultRule) {
+        plan.rules.append(rule)
+        states.append(Self.start(rule))
     }
 
     /// Whether anything can ever strike.

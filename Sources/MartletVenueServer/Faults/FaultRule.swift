@@ -59,7 +59,7 @@ package enum FaultKind: String, CaseIterable, Sendable {
     /// Whether it lasts: it is on for a time, not one message.
     package var isState: Bool {
         switch self {
-        case .delay, .jitter, .halfOpen, .dnsFailure, .tlsFailure, .slowRead, .fragment,
+        case .delay, .jitter, .dnsFailure, .tlsFailure, .slowRead, .fragment,
             .silentChannel, .rateLimit, .ban, .maintenance:
             true
         default: false
@@ -69,7 +69,7 @@ package enum FaultKind: String, CaseIterable, Sendable {
     /// Whether it happens to a whole connection or the server at a time, not to a message.
     package var isTimed: Bool {
         switch self {
-        case .drop, .close, .serverShutdown: true
+        case .drop, .close, .halfOpen, .serverShutdown: true
         default: isState
         }
     }
@@ -180,7 +180,7 @@ package struct FaultPlan: Hashable, Sendable {
         case .probability(let millionths) where !(0...1_000_000).contains(millionths):
             return "a probability is between 0 and 1"
         case .atMessage, .everyMessages, .probability:
-            if rule.kind.isTimed, rule.kind != .drop, rule.kind != .close {
+            if rule.kind.isState || rule.kind == .serverShutdown {
                 return "\(rule.kind.rawValue) is timed by after or every"
             }
         default: break

@@ -298,7 +298,7 @@ package struct CaptureMarket: MarketSource {
     }
 
     private mutating func play(_ bar: BarEvent, _ market: InstrumentMarket) {
-        guard let volume = bar.volume,
+        guard bar.priceKind == .trade, let volume = bar.volume,
             let open = level(bar.open, volume, market.instrument),
             let high = level(bar.high, volume, market.instrument),
             let low = level(bar.low, volume, market.instrument),

@@ -40,6 +40,21 @@ package enum ProcessEnd {
         return true
     }
 
+    private static let userHandler = Mutex<(@Sendable (Int32) -> Void)?>(nil)
+
+    /// Has every SIGUSR1 and SIGUSR2 call `handler` (on the signal thread); without one they do
+    /// nothing.
+    package static func onUserSignal(_ handler: (@Sendable (_ signal: Int32) -> Void)?) {
+        userHandler.withLock { $0 = handler }
+    }
+
+    private static func watched() -> sigset_t {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        for signal in [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2] { sigaddset(&signals, signal) }
+        return signals
+    }
+
     /// Makes SIGINT end the process with 130 and SIGTERM with 0, both without temporary files, and
     /// turns a closed pipe and the file size limit into write errors.
     ///
@@ -50,26 +65,20 @@ package enum ProcessEnd {
         signal(SIGXFSZ, SIG_IGN)
         signal(SIGINT, SIG_DFL)
         signal(SIGTERM, SIG_DFL)
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        sigaddset(&signals, SIGINT)
-        sigaddset(&signals, SIGTERM)
-        sigaddset(&signals, SIGHUP)
+        var signals = watched()
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         var thread = pthread_t()
         let problem = pthread_create(
             &thread, nil,
             { _ in
-                var signals = sigset_t()
-                sigemptyset(&signals)
-                sigaddset(&signals, SIGINT)
-                sigaddset(&signals, SIGTERM)
-                sigaddset(&signals, SIGHUP)
+                var signals = ProcessEnd.watched()
                 var caught: Int32 = 0
                 while true {
                     while sigwait(&signals, &caught) != 0 {}
                     if caught == SIGHUP {
                         guard ProcessEnd.hearHangup() else { ProcessEnd.leave(code: 129) }
+                    } else if caught == SIGUSR1 || caught == SIGUSR2 {
+                        userHandler.withLock { $0 }?(caught)
                     } else if let handler = ProcessEnd.take() {
                         handler(caught)
                     } else {

@@ -10,7 +10,7 @@ package struct Program: Sendable {
         [DemoCommand.verb] + FeedCommands.verbs + BacktestCommands.verbs + [
             ImportCommand.verb, ExportCommand.verb,
         ]
-        + DataCommands.verbs + StrategyCommands.verbs + ConfigCommands.verbs
+        + DataCommands.verbs + VenueCommands.verbs + StrategyCommands.verbs + ConfigCommands.verbs
 
     private let console: Console
 
