@@ -88,7 +88,7 @@ struct VenueServing {
         options.port = try port("port")
         options.tlsPort = try port("tls-port")
         options.identity = try identity()
-        if invocation.isOn("control") { options.controlToken = Self.token() }
+        if invocation.isOn("control") { options.controlToken = try Self.token() }
         if let path = invocation.text("faults") { options.faults = try FaultPlanFile.read(path) }
         options.pace.loops = invocation.isOn("loop")
         options.pace.waitsForSubscriber =
@@ -154,9 +154,13 @@ struct VenueServing {
     }
 
     /// Random letters that only the reader of our output knows.
-    private static func token() -> String {
+    private static func token() throws(Failure) -> String {
         var bytes = [UInt8](repeating: 0, count: 16)
-        while getrandom(&bytes, bytes.count, 0) != bytes.count {}
+        let source = open("/dev/urandom", O_RDONLY | O_CLOEXEC)
+        defer { close(source) }
+        guard source >= 0, read(source, &bytes, bytes.count) == bytes.count else {
+            throw Failure(.failure, "/dev/urandom cannot be read; no control token without it")
+        }
         return bytes.map { byte in
             let text = String(byte, radix: 16)
             return text.utf8.count == 1 ? "0" + text : text
