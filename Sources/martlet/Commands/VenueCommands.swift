@@ -44,8 +44,7 @@ package enum VenueCommands {
             ],
             examples: [
                 "martlet venue serve binance --synthetic --seed 7 --port 8080",
-                "martlet venue serve binance-usdm --capture "
-                    + "Data/binance-usdm/ethusdt_20240808.gz --port 0 --print-port",
+                "martlet venue serve binance --capture ethusdt_20240808.gz --print-port",
             ], run: serve),
     ]
 
