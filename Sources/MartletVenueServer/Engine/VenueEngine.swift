@@ -139,10 +139,13 @@ package struct VenueEngine {
         return next
     }
 
-    /// Stops the market: nothing happens in it until ``resume(at:)``.
+    /// Stops the market: nothing happens in it until ``resume(at:)``. What streams were to say later
+    /// they say now, so that all subscribers and REST agree while it stands.
     package mutating func pause(at instant: ServerInstant, _ outputs: inout [VenueOutput]) {
         advance(at: instant, &outputs)
         isPaused = true
+        market.publishAll(&updates)
+        deliver(at: instant, &outputs)
     }
 
     /// Lets a stopped market go on.

@@ -180,11 +180,11 @@ extension InstrumentMarket {
         updates.append(MarketUpdate(index, .quote(quote)))
     }
 
-    /// Publishes the views whose time has come.
-    func publish(at time: Int64, _ updates: inout [MarketUpdate]) {
+    /// Publishes the views whose time has come, or all.
+    func publish(at time: Int64, all: Bool = false, _ updates: inout [MarketUpdate]) {
         for index in views.indices {
             let cadence = views[index].key.cadence
-            guard cadence > 0, time >= views[index].dueTime else { continue }
+            guard cadence > 0, all || time >= views[index].dueTime else { continue }
             views[index].dueTime = time - time % cadence + cadence
             guard let told = views[index].publish(book, update: update, time: time) else {
                 continue

@@ -83,6 +83,11 @@ package final class VenueMarket {
         }
     }
 
+    /// Lets every view say now what it has to say.
+    package func publishAll(_ updates: inout [MarketUpdate]) {
+        for instrument in instruments { instrument.publish(at: time, all: true, &updates) }
+    }
+
     /// Passes over a stretch in which nothing happens, such as a pause of the recorder.
     package func skip(to time: Int64) {
         guard time > self.time else { return }

@@ -48,6 +48,10 @@ package enum ProcessEnd {
         userHandler.withLock { $0 = handler }
     }
 
+    private static func hearUser(_ signal: Int32) {
+        if let handler = userHandler.withLock({ $0 }) { handler(signal) }
+    }
+
     private static func watched() -> sigset_t {
         var signals = sigset_t()
         sigemptyset(&signals)
@@ -78,7 +82,7 @@ package enum ProcessEnd {
                     if caught == SIGHUP {
                         guard ProcessEnd.hearHangup() else { ProcessEnd.leave(code: 129) }
                     } else if caught == SIGUSR1 || caught == SIGUSR2 {
-                        userHandler.withLock { $0 }?(caught)
+                        ProcessEnd.hearUser(caught)
                     } else if let handler = ProcessEnd.take() {
                         handler(caught)
                     } else {
