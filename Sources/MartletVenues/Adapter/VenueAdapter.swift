@@ -92,6 +92,8 @@ public protocol VenueAdapter: Sendable {
     func authentication(_ credentials: VenueCredentials) -> String?
     /// Asks for a book snapshot; nil where the stream brings it.
     func bookSnapshot(of symbol: String) -> VenueRequest?
+    /// Asks for the book as it is now, to look at it; nil where the venue tells it on streams only.
+    func currentBook(of symbol: String) -> VenueRequest?
     /// Asks for trades after the given id or time (ns), to fill a hole; nil where impossible.
     func trades(of symbol: String, afterID: String?, from: Int64?) -> VenueRequest?
     /// Asks for the rules of all instruments, or of one.
@@ -111,6 +113,8 @@ public protocol VenueAdapter: Sendable {
 }
 
 extension VenueAdapter {
+    /// Most venues have one request for both.
+    public func currentBook(of symbol: String) -> VenueRequest? { bookSnapshot(of: symbol) }
     /// Most venues answer on one page.
     public func nextPage(of request: VenueRequest, from cursor: String) -> VenueRequest? { nil }
     /// Most venues want no key for public data.

@@ -41,6 +41,13 @@ public struct BybitAdapter: VenueAdapter {
     /// The stream brings the snapshot; the REST book counts only for the deepest level.
     public func bookSnapshot(of symbol: String) -> VenueRequest? { nil }
 
+    /// The best 200 levels a side.
+    public func currentBook(of symbol: String) -> VenueRequest? {
+        VenueRequest(
+            "GET",
+            "/v5/market/orderbook?\(category)&symbol=\(RequestQuery.escaped(symbol))&limit=200")
+    }
+
     /// The most recent trades: 60 of spot, 1000 of the others.
     public func trades(of symbol: String, afterID: String?, from: Int64?) -> VenueRequest? {
         VenueRequest(
