@@ -15,7 +15,7 @@ public struct CaptureArchiveSettings: Sendable {
     /// A segment is sealed after this many bytes of lines, before compression.
     public var segmentBytes: Int64 = 256 << 20
     /// Lines wait at most this long for the disk; ns.
-    public var flushInterval: Int64 = 500_000_000
+    public var flushInterval: Int64 = 250_000_000
     /// What happens to old segments.
     public var retention = CaptureRetention()
 

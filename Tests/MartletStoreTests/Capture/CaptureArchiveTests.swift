@@ -138,10 +138,10 @@ struct CaptureArchiveTests {
         let folder = TestFolder()
         let archive = try CaptureArchive(.init(root: folder.path, run: 5)) { _ in EmptyAccount() }
         try archive.take("{}", at: afternoon, now: 10)
-        #expect(archive.nextFlush == 500_000_010)
-        try archive.tick(now: 500_000_009)
+        #expect(archive.nextFlush == 250_000_010)
+        try archive.tick(now: 250_000_009)
         #expect(archive.totals.bytes == 0)
-        try archive.tick(now: 500_000_010)
+        try archive.tick(now: 250_000_010)
         #expect(archive.totals.bytes > 0)
         #expect(archive.nextFlush == nil)
         let path = folder.file("okx/2026-11-20/131500-1.zst")
