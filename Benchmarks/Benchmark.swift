@@ -9,6 +9,10 @@ import MartletStore
 struct BenchmarkSettings {
     /// A recorded USDT-M capture.
     var capture = "Data/binance-usdm/ethusdt_20240808.gz"
+    /// Its venue.
+    var venue = "binance-usdm"
+    /// Other recorded messages for the benchmarks `decode` and `envelopes`: lines of a capture.
+    var lines: String?
     /// Its instrument.
     var symbol = "ETHUSDT"
     /// Its tick.

@@ -6,7 +6,8 @@ import MartletStore
 
 /// All benchmarks, in the order of the table.
 let benchmarks: [Benchmark] = [
-    .bookUpdate, .codec, .importing, .replayIdle, .replayQuoter, .replayPlain, .sweep,
+    .bookUpdate, .codec, .decode, .envelopes, .importing, .replayIdle, .replayQuoter, .replayPlain,
+    .sweep,
 ]
 
 /// Collects results as they come.

@@ -13,6 +13,7 @@ struct BenchmarkRequest {
 
     static let usage = """
         Usage: martlet-bench [--only NAME,NAME] [--runs N] [--json PATH] [--capture FILE.gz]
+                             [--lines FILE] [--venue ID]
                              [--symbol S] [--tick T] [--lot L] [--bars FILE] [--write-baselines]
         Benchmarks: \(benchmarks.map(\.name).joined(separator: ", "))
         --json - prints JSON alone on standard output.
@@ -33,6 +34,8 @@ struct BenchmarkRequest {
             case "--runs": settings.runs = max(1, Int(try value()) ?? 9)
             case "--json": jsonPath = try value()
             case "--capture": settings.capture = try value()
+            case "--lines": settings.lines = try value()
+            case "--venue": settings.venue = try value()
             case "--symbol": settings.symbol = try value()
             case "--tick": settings.tick = try value()
             case "--lot": settings.lot = try value()
