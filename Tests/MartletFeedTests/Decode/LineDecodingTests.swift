@@ -3,6 +3,7 @@
 import MartletFeed
 import MartletModel
 import MartletStore
+import MartletTesting
 import MartletVenues
 import Testing
 
@@ -102,5 +103,33 @@ struct LineDecodingTests {
         #expect(fallback.envelopes[1].contains(#""instrument":"X","#))
         let lost = run([fact, "not a line", "3 " + Self.snapshot])
         #expect(lost.envelopes[0].contains(#""instrument":null,"#))
+    }
+}
+
+@Suite("Envelopes of the shipped capture")
+struct ShippedEnvelopeTests {
+    @Test("every line reads back and is written again byte for byte")
+    func roundTrip() throws {
+        var decoding = LineDecoding(BinanceAdapter(.usdm), instrument: "ETHUSDT")
+        let lines = try StreamedLines(path: TestData.shippedCapture)
+        var batch = EventBatch()
+        var again = EnvelopeWriter()
+        let reader = EnvelopeReader()
+        var count = 0
+        while case .text(let line)? = try lines.next() {
+            #expect(decoding.take(line) == .frame(.decoded))
+            var rest = decoding.writer.lines[...]
+            while let end = rest.firstIndex(of: 10) {
+                let envelope = try reader.read(
+                    UnsafeBufferPointer(rebasing: rest[...end]), into: &batch)
+                again.append(batch, envelope.context)
+                rest = rest[(end + 1)...]
+                count += 1
+            }
+            #expect(again.lines.elementsEqual(decoding.writer.lines))
+            again.removeAll()
+            decoding.writer.removeAll()
+        }
+        #expect(count == 74_655)
     }
 }
