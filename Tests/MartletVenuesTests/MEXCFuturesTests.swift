@@ -52,7 +52,6 @@ struct MEXCFuturesTests {
                 "quote BTC_USDT @1587442022003000000 6865 - 6866.5 -",
                 "mark BTC_USDT @1587442022003000000 6867.4",
                 "index BTC_USDT @1587442022003000000 6861.6",
-                "funding BTC_USDT @1587442022003000000 -0.000012",
                 "interest BTC_USDT @1587442022003000000 2284742",
             ]),
         Row(

@@ -43,7 +43,8 @@ extension MEXCFuturesPush {
         "push.depth.step", "push.event.contract", "push.plate.cfg", "push.contract.event",
     ]
 
-    /// Best prices, mark and index price, funding rate and open interest of a ticker.
+    /// Best prices, mark and index price and open interest of a ticker. Its funding rate is left
+    /// out: the channel of its own has the rate together with the time that it is for.
     func ticker(
         _ entry: JSONMembers, _ symbol: TextSlice?, _ batch: inout EventBatch
     ) throws(DecodingFailure) {
@@ -64,11 +65,6 @@ extension MEXCFuturesPush {
         }
         if let price = try entry.number("indexPrice", &batch) {
             batch.events.append(.indexPrice(PriceEvent(header: header, price: price)))
-        }
-        if let rate = try entry.number("fundingRate", &batch) {
-            batch.events.append(
-                .funding(
-                    FundingEvent(header: header, rate: rate, nextFundingTime: nil, interval: nil)))
         }
         if let quantity = try entry.number("holdVol", &batch) {
             batch.events.append(
