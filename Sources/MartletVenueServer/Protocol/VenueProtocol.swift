@@ -182,6 +182,8 @@ package enum VenueProtocols {
         case .binanceSpot: BinanceProtocol(.spot, options)
         case .binanceUSDM: BinanceProtocol(.usdm, options)
         case .binanceCoinM: BinanceProtocol(.coinm, options)
+        case .mexcSpot: MEXCSpotProtocol()
+        case .mexcFutures: MEXCFuturesProtocol()
         default: nil
         }
     }
