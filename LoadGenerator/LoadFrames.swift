@@ -2,8 +2,9 @@
 
 import MartletNetwork
 
-/// Frames of a USDT-M instrument with the usual mix: best bid and ask, trades, book changes. The
-/// chain of update numbers goes on for ever; prices stay around one mid, so books never cross.
+/// Frames of a USDT-M instrument as one route carries them: trades, or best bid and ask mixed with
+/// book changes of 60 levels (15 of 100). The chain of update numbers goes on for ever; prices stay
+/// around one mid, so books never cross.
 struct LoadFrames {
     /// Where the numbers of a frame stand, so that they can be written anew.
     private struct Template {
@@ -21,8 +22,8 @@ struct LoadFrames {
     /// The last update number sent.
     private(set) var lastUpdate: Int64 = 1_000_000_000_000
 
-    /// Frames for `symbol`; the mix is the same for each seed, the numbers differ.
-    init(symbol: String, seed: UInt64) {
+    /// Frames for `symbol`; the mix is the same for each seed, the sizes differ.
+    init(symbol: String, areTrades: Bool, seed: UInt64) {
         var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
         func draw(_ bound: UInt64) -> UInt64 {
             state ^= state << 13
@@ -30,14 +31,11 @@ struct LoadFrames {
             state ^= state << 17
             return state % bound
         }
-        // Of 100 messages 72 are quotes, 19 trades, 9 book changes of about 60 levels: the mix of a
-        // recorded ETHUSDT hour.
         for index in 0..<200 {
-            let kind = (index * 37) % 100
-            if kind < 72 {
-                templates.append(Self.quote(symbol, draw(900) + 100))
-            } else if kind < 91 {
+            if areTrades {
                 templates.append(Self.trade(symbol, draw(900) + 100))
+            } else if (index * 37) % 100 < 85 {
+                templates.append(Self.quote(symbol, draw(900) + 100))
             } else {
                 let sizes = (0..<60).map { _ in draw(900) + 100 }
                 templates.append(Self.depth(symbol, sizes))

@@ -43,7 +43,7 @@ final class LoadServer {
         }
         let symbol = request.queryValue("symbol") ?? ""
         if request.path.hasSuffix("/depth") {
-            let update = instruments[symbol]?.lastUpdate ?? 1_000_000_000_000
+            let update = instruments["b" + symbol]?.lastUpdate ?? 1_000_000_000_000
             return .answer(
                 .json(
                     "{\"lastUpdateId\":\(update),\"E\":\(milliseconds),\"T\":\(milliseconds),"
@@ -60,9 +60,10 @@ final class LoadServer {
 
     /// A connection has subscribed: its instruments start to move.
     func add(_ stream: LoadStream) {
-        for symbol in stream.symbols where instruments[symbol] == nil {
-            instruments[symbol] = LoadFrames(
-                symbol: symbol, seed: UInt64(truncatingIfNeeded: instruments.count + 1))
+        for name in stream.names where instruments[name] == nil {
+            instruments[name] = LoadFrames(
+                symbol: String(name.dropFirst()), areTrades: name.hasPrefix("t"),
+                seed: UInt64(instruments.count + 1))
         }
         if !streams.contains(where: { $0 === stream }) { streams.append(stream) }
     }
@@ -79,8 +80,8 @@ final class LoadServer {
             due -= 1
             turn = (turn + 1) % streams.count
             let stream = streams[turn]
-            guard let symbol = stream.nextSymbol() else { continue }
-            instruments[symbol]?.next(at: time) { bytes in
+            guard let name = stream.nextName() else { continue }
+            instruments[name]?.next(at: time) { bytes in
                 if stream.send(bytes) { sent += 1 } else { refused += 1 }
             }
         }
@@ -93,15 +94,15 @@ final class LoadStream: WebSocketDelegate {
     private unowned let server: LoadServer
     private var socket: WebSocket?
     private var turn = 0
-    /// Instruments with at least one stream.
-    private(set) var symbols: [String] = []
+    /// What is sent: `t` and the instrument for trades, `b` and the instrument for its book.
+    private(set) var names: [String] = []
 
     init(server: LoadServer) { self.server = server }
 
-    func nextSymbol() -> String? {
-        guard !symbols.isEmpty else { return nil }
-        turn = (turn + 1) % symbols.count
-        return symbols[turn]
+    func nextName() -> String? {
+        guard !names.isEmpty else { return nil }
+        turn = (turn + 1) % names.count
+        return names[turn]
     }
 
     func send(_ bytes: UnsafeRawBufferPointer) -> Bool { socket?.send(raw: bytes) ?? false }
@@ -116,7 +117,8 @@ final class LoadStream: WebSocketDelegate {
         let text = String(decoding: bytes, as: UTF8.self)
         for word in text.split(separator: "\"") where word.contains("@") {
             let symbol = word.prefix { $0 != "@" }.uppercased()
-            if !symbols.contains(symbol) { symbols.append(symbol) }
+            let name = (word.hasSuffix("rade") ? "t" : "b") + symbol
+            if !names.contains(name) { names.append(name) }
         }
         let id = text.split(separator: "\"id\":").last?.prefix { $0.isNumber } ?? "null"
         _ = socket.send(text: "{\"result\":null,\"id\":\(id)}")

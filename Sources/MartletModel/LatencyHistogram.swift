@@ -19,16 +19,16 @@ public struct LatencyHistogram: Hashable, Sendable {
     /// An empty histogram.
     public init() {}
 
-    /// Adds one duration in ns.
-    public mutating func add(_ nanoseconds: Int64) {
+    /// Adds a duration in ns, `count` (at least 1) times.
+    public mutating func add(_ nanoseconds: Int64, count: Int64 = 1) {
         guard nanoseconds >= 0 else {
-            negatives += 1
+            negatives += count
             return
         }
-        counts[Self.bucket(of: nanoseconds)] += 1
-        total += 1
+        counts[Self.bucket(of: nanoseconds)] += count
+        minimum = total == 0 ? nanoseconds : min(minimum, nanoseconds)
+        total += count
         maximum = max(maximum, nanoseconds)
-        minimum = total == 1 ? nanoseconds : min(minimum, nanoseconds)
     }
 
     /// The bucket of a duration: eight linear steps within each power of two.

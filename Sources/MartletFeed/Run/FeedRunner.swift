@@ -25,6 +25,10 @@ public final class FeedRunner {
     /// Called when nothing that was asked for will ever come.
     public var onHopeless: ((Failure) -> Void)?
 
+    /// From the return of the read that brought a message to the return of the write that it led
+    /// to; ns, one entry per message, since the start or the last ``takeDelays()``.
+    public private(set) var delays = LatencyHistogram()
+
     let http: HTTPClient
     var budgets = RateBudgets()
     var random: SeededGenerator
@@ -99,6 +103,18 @@ public final class FeedRunner {
     /// Metrics in the exposition format.
     public func metrics() -> String {
         health.metrics + budgets.metrics(at: reactor.now())
+    }
+
+    /// The delays so far; counting starts anew.
+    public func takeDelays() -> LatencyHistogram {
+        defer { delays = LatencyHistogram() }
+        return delays
+    }
+
+    /// The messages of one read have been handled and what they led to was written.
+    func delivered(_ count: Int64, readAt time: Int64) {
+        guard count > 0 else { return }
+        delays.add(max(reactor.wallTime() - time, 0), count: count)
     }
 
     private func venue(_ id: VenueID) -> VenueFeed? {

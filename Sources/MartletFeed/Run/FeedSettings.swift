@@ -125,6 +125,8 @@ public struct FeedSettings: Sendable {
     public var proxies = ProxySettings()
     /// Whether compressed messages are asked for.
     public var deflate = false
+    /// Topics on one connection at most, below what the venue allows; nil for the venue's limit.
+    public var topicsPerConnection: Int?
     /// Between two signs of life of a connection; ns.
     public var heartbeatEvery: Int64 = 10_000_000_000
     /// Between two looks at the clock; ns.

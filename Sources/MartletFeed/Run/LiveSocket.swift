@@ -13,6 +13,9 @@ final class LiveSocket: WebSocketDelegate {
     private var socket: WebSocket?
     private(set) var openedAt: Int64 = 0
     private(set) var isGone = false
+    /// Messages of the read that is being handled, and when it returned; ns since the epoch.
+    private var readCount: Int64 = 0
+    private var readTime: Int64 = 0
 
     init(number: Int, link: LiveLink, pipeline: FeedPipeline) {
         self.number = number
@@ -47,6 +50,8 @@ final class LiveSocket: WebSocketDelegate {
         at time: Int64
     ) {
         guard let link, !isGone else { return }
+        readCount += 1
+        readTime = time
         link.runner.observer?.frame(
             bytes, isBinary: isBinary, request: nil, of: connection, at: time)
         guard let control = pipeline.frame(bytes, isBinary: isBinary, at: time) else { return }
@@ -56,6 +61,8 @@ final class LiveSocket: WebSocketDelegate {
     func webSocketReadEnded(_ socket: WebSocket) {
         guard let link, !isGone else { return }
         link.heard(self)
+        link.runner.delivered(readCount, readAt: readTime)
+        readCount = 0
     }
 
     func webSocket(_ socket: WebSocket, pong payload: UnsafeBufferPointer<UInt8>) {

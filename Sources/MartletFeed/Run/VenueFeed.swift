@@ -87,7 +87,10 @@ final class VenueFeed {
                 }
             }
         }
-        let room = max(adapter.profile.topicsPerConnection, 1)
+        let room = max(
+            min(
+                adapter.profile.topicsPerConnection,
+                runner.settings.topicsPerConnection ?? Int.max), 1)
         for (route, topics) in wanted { spread(topics, over: route, room) }
         for link in links where !wanted.contains(where: { $0.route == link.route }) {
             link.give(.stop)

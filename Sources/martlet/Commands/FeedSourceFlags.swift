@@ -22,6 +22,7 @@ package enum FeedSourceFlags {
         .list("rest-url", "[VENUE=]URL", "another address of requests"),
         .value("ca", "FILE", "trust these certificates, too (PEM)"),
         .toggle("deflate", "ask for compressed messages"),
+        .value("topics-per-connection", "N", "spread topics over more connections"),
     ]
 
     /// The sources of `--source`, `--sources-file` and the short form.
@@ -177,6 +178,9 @@ package enum FeedSourceFlags {
         var settings = FeedSettings()
         settings.sources = sources
         settings.deflate = invocation.isOn("deflate")
+        settings.topicsPerConnection = try invocation.parsed(
+            "topics-per-connection", "a whole number above 0"
+        ) { text in Int(text).flatMap { $0 > 0 ? $0 : nil } }
         settings.nearest = { nearestWord(to: $0, in: $1) }
         settings.seed = UInt64(truncatingIfNeeded: monotonicNanoseconds())
         if let file = invocation.text("ca") {

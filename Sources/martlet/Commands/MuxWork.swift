@@ -62,18 +62,22 @@ final class MuxWork: @unchecked Sendable {
     }
 
     private func finish() -> Int32 {
+        // What is told of the end is the state before the connections are closed.
+        let wasLive = runner.wasLive
+        if metricsFile != nil { writeMetrics() }
+        if !isQuiet { showHealth(isLast: true) }
         runner.stop()
         do throws(Failure) {
             _ = try sink.finish()
         } catch {
             failure = failure ?? error
         }
-        if metricsFile != nil { writeMetrics() }
-        if !isQuiet { showHealth(isLast: true) }
-        if let failure { console.note(failure.message) }
-        if let failure { return failure.kind.rawValue }
+        if let failure {
+            console.note(failure.message)
+            return failure.kind.rawValue
+        }
         if let code, code != 0 { return code }
-        if runner.wasLive { return 0 }
+        if wasLive { return 0 }
         console.note("no venue was live; see the messages above")
         return FailureKind.network.rawValue
     }
@@ -139,10 +143,28 @@ final class MuxWork: @unchecked Sendable {
                 readSources()
             }
             if !isQuiet { showHealth(isLast: false) }
+            if seconds % 60 == 0 { showDelays() }
             if metricsFile != nil, seconds % 5 == 0 { writeMetrics() }
             sink.flush()
             everySecond()
         }
+    }
+
+    /// How long messages took in the last minute, as a JSON line; no part of the table.
+    private func showDelays() {
+        let delays = runner.takeDelays()
+        guard !isQuiet, !console.errorIsTerminal else { return }
+        func microseconds(_ share: Double) -> JSONText {
+            .double(delays.quantile(share).map { Double($0) / 1000 })
+        }
+        console.show(
+            JSONText.object([
+                ("type", .string("delays")), ("seconds", .integer(60)),
+                ("messages", .integer(delays.total)), ("p50Microseconds", microseconds(0.5)),
+                ("p99Microseconds", microseconds(0.99)),
+                ("p999Microseconds", microseconds(0.999)),
+                ("maximumMicroseconds", .double(Double(delays.maximum) / 1000)),
+            ]).line + "\n")
     }
 
     private func writeMetrics() {
