@@ -14,10 +14,13 @@ final class LoadServer {
     private var due = 0.0
     private var turn = 0
     private var lastTick: Int64 = 0
+    private var isPaused = false
     /// Messages sent since the start.
     private(set) var sent: UInt64 = 0
     /// Messages that a connection's full queue refused.
     private(set) var refused: UInt64 = 0
+    /// Acknowledgements and snapshots: frames for the reader besides the load.
+    private(set) var answers: UInt64 = 0
 
     /// A server that sends `rate` messages a second over all its connections.
     init(rate: Int) throws(NetworkFailure) {
@@ -28,14 +31,32 @@ final class LoadServer {
         }
     }
 
+    /// Pauses when standard input has something to read, or ends.
+    func pauseOnInput() {
+        reactor.watchReadable(STDIN_FILENO) { [unowned self] in
+            isPaused = true
+            reactor.unwatch(STDIN_FILENO)
+        }
+    }
+
     var port: UInt16 { server?.port ?? 0 }
 
     /// Serves until the process ends.
     func run() {
         lastTick = reactor.now()
         tick()
+        report()
         reactor.run()
     }
+
+    /// Every second: what was sent so far, as a JSON line.
+    private func report() {
+        let line = "{\"sent\":\(sent),\"refused\":\(refused),\"answers\":\(answers)}\n"
+        _ = write(STDOUT_FILENO, line, line.utf8.count)
+        reactor.setTimer(after: 1_000_000_000) { [unowned self] in report() }
+    }
+
+    func acknowledged() { answers += 1 }
 
     private func answer(_ request: HTTPServerRequest) -> HTTPReaction {
         if request.asksForWebSocket {
@@ -43,6 +64,7 @@ final class LoadServer {
         }
         let symbol = request.queryValue("symbol") ?? ""
         if request.path.hasSuffix("/depth") {
+            answers += 1
             let update = instruments["b" + symbol]?.lastUpdate ?? 1_000_000_000_000
             return .answer(
                 .json(
@@ -76,7 +98,7 @@ final class LoadServer {
         due = min(due + Double(now - lastTick) * 1e-9 * Double(rate), Double(rate) / 10)
         lastTick = now
         let time = milliseconds
-        while due >= 1, !streams.isEmpty {
+        while due >= 1, !streams.isEmpty, !isPaused {
             due -= 1
             turn = (turn + 1) % streams.count
             let stream = streams[turn]
@@ -122,6 +144,7 @@ final class LoadStream: WebSocketDelegate {
         }
         let id = text.split(separator: "\"id\":").last?.prefix { $0.isNumber } ?? "null"
         _ = socket.send(text: "{\"result\":null,\"id\":\(id)}")
+        server.acknowledged()
         server.add(self)
     }
 

@@ -1,4 +1,5 @@
-// A stream of messages at a fixed rate, to measure a feed with: prints its port and serves.
+// A stream of messages at a fixed rate, to measure a feed with: prints its port, serves, and
+// stops sending when its standard input has something to read.
 //
 //     martlet-load --rate 50000
 
@@ -18,6 +19,7 @@ func serveLoad(_ arguments: [String]) -> Int32 {
         let server = try LoadServer(rate: rate)
         let line = "{\"port\":\(server.port)}\n"
         _ = write(STDOUT_FILENO, line, line.utf8.count)
+        server.pauseOnInput()
         server.run()
         return 0
     } catch {
