@@ -1,0 +1,106 @@
+// Silence: learned bounds, quiet channels, channels that never speak.
+
+import MartletFeed
+import MartletModel
+import MartletVenues
+import Testing
+
+@Suite("Watches")
+struct WatchTests {
+    private static let second: Int64 = 1_000_000_000
+
+    @Test("the bound is the cadence, at least 10 s, until it is learned")
+    func bound() {
+        var watch = ChannelWatch(.l2, cadence: 3 * Self.second, at: 0)
+        #expect(watch.bound == 10 * Self.second)
+        let slow = ChannelWatch(.funding, cadence: 90 * Self.second, at: 0)
+        #expect(slow.bound == 90 * Self.second)
+        // 100 ms apart, every 500th time 1.5 s: the 99.9th percentile is 1.5 s.
+        var time: Int64 = 0
+        for index in 0..<4_000 {
+            time += index % 500 == 499 ? 1_500_000_000 : 100_000_000
+            _ = watch.heard(at: time)
+        }
+        #expect(abs(watch.bound - 4_500_000_000) < 300_000_000)
+        let isEarly = watch.becameSilent(at: time + 4 * Self.second)
+        let isSilent = watch.becameSilent(at: time + 5 * Self.second)
+        let isAgain = watch.becameSilent(at: time + 6 * Self.second)
+        #expect(!isEarly && isSilent && !isAgain)
+        let isBack = watch.heard(at: time + 7 * Self.second)
+        #expect(isBack && !watch.isSilent)
+    }
+
+    @Test("a fast channel has a floor of 2 s")
+    func floor() {
+        var watch = ChannelWatch(.l2, cadence: nil, at: 0)
+        for index in 0..<1_002 { _ = watch.heard(at: Int64(index) * 1_000_000) }
+        #expect(watch.bound == 2 * Self.second)
+    }
+
+    private func pipeline() -> (FeedPipeline, CollectingSink) {
+        let sink = CollectingSink()
+        let pipeline = FeedPipeline(
+            connection: ConnectionID(venue: .bybitLinear, number: 1),
+            adapter: BybitAdapter(.linear), memories: TradeMemories(), sink: sink,
+            isSelective: true)
+        return (pipeline, sink)
+    }
+
+    private func hand(_ pipeline: FeedPipeline, _ text: String, at time: Int64) {
+        var text = text
+        text.withUTF8 { _ = pipeline.frame($0, at: time) }
+    }
+
+    private func book(_ update: Int, _ type: String = "delta") -> String {
+        #"{"topic":"orderbook.50.BTCUSDT","type":"\#(type)","ts":1700000000000,"data":"#
+            + #"{"s":"BTCUSDT","b":[["100.0","1"]],"a":[["101.0","1"]],"u":\#(update),"seq":1},"#
+            + #""cts":1700000000000}"#
+    }
+
+    @Test("trades are quiet while the book lives, and stale with it")
+    func quiet() {
+        let (pipeline, sink) = pipeline()
+        pipeline.expect(Topic(.trades, of: "BTCUSDT"), at: 0)
+        pipeline.expect(Topic(.l2, of: "BTCUSDT"), at: 0)
+        hand(pipeline, book(10, "snapshot"), at: 0)
+        for step in 1...24 {
+            hand(pipeline, book(10 + step), at: Int64(step) * Self.second / 2)
+        }
+        let first = pipeline.tick(at: 12 * Self.second)
+        #expect(first.map(\.channel) == [.trades] && first[0].isQuiet && first[0].isFirst)
+        #expect(sink.records.contains(.state(.quiet, reason: "silent")))
+        // Now the book falls silent, too; pings may go on.
+        let second = pipeline.tick(at: 23 * Self.second)
+        #expect(second.map(\.channel) == [.l2] && !second[0].isQuiet)
+        #expect(sink.records.last == .state(.stale, reason: "silent"))
+        #expect(pipeline.bookState(of: "BTCUSDT") == .stale)
+        hand(pipeline, book(35), at: 24 * Self.second)
+        #expect(pipeline.bookState(of: "BTCUSDT") == .live)
+        #expect(sink.records.contains(.resync(FeedTrouble("stale", count: 0))))
+    }
+
+    @Test("what was not asked for is not delivered")
+    func selective() {
+        let (pipeline, sink) = pipeline()
+        pipeline.expect(Topic(.markPrice, of: "BTCUSDT"), at: 0)
+        hand(
+            pipeline,
+            #"{"topic":"tickers.BTCUSDT","type":"snapshot","data":{"symbol":"BTCUSDT","#
+                + #""markPrice":"100.1","indexPrice":"100.2","fundingRate":"0.0001","#
+                + #""openInterest":"5"},"cs":1,"ts":1700000000000}"#, at: 1)
+        #expect(sink.counts["markprice"] == 1)
+        #expect(sink.counts["indexprice"] == nil && sink.counts["openinterest"] == nil)
+    }
+
+    @Test("a message that cannot be read costs no numbered book its life")
+    func unreadable() {
+        let (pipeline, _) = pipeline()
+        pipeline.expect(Topic(.l2, of: "BTCUSDT"), at: 0)
+        hand(pipeline, book(10, "snapshot"), at: 0)
+        hand(pipeline, String(book(11).dropLast(9)), at: 1)
+        #expect(pipeline.errorCount == 1 && pipeline.bookState(of: "BTCUSDT") == .live)
+        // The next one shows that it was a change.
+        hand(pipeline, book(12), at: 2)
+        #expect(pipeline.bookState(of: "BTCUSDT") == .gapped)
+    }
+}
