@@ -20,6 +20,9 @@ package enum FeedMuxCommand {
             .list("instrument", "PATTERN", "only these instruments"),
             .value("out", "FILE", "write to a file instead of standard output"),
             .toggle("append", "add to the file where it exists"),
+            .value("nats", "URL", "publish to a NATS server instead, such as nats://127.0.0.1:4222"),
+            .value("subject", "SUBJECT", "of each envelope (\(NATSOutput.usualSubject))"),
+            .toggle("jetstream", "publish to a stream, with acknowledgements"),
             .value("metrics-file", "FILE", "write metrics there, every 5 s and at the end"),
             .toggle("quiet", "no health on standard error"),
         ],
@@ -37,15 +40,34 @@ package enum FeedMuxCommand {
         do throws(NetworkFailure) { reactor = try Reactor() } catch {
             throw Failure(.network, error.message)
         }
-        let (descriptor, name) = try open(invocation)
-        let output = DescriptorOutput(descriptor, name: name, reactor: reactor)
+        let (output, descriptor) = try output(invocation, reactor)
         let work = try MuxWork(
             settings, limits, output: output, reactor: reactor, console: console,
             sourcesFile: invocation.text("sources-file"),
             metricsFile: invocation.text("metrics-file"), isQuiet: invocation.isOn("quiet"))
         let code = work.run()
-        if descriptor != STDOUT_FILENO { close(descriptor) }
+        if let descriptor, descriptor != STDOUT_FILENO { close(descriptor) }
         if code != 0 { ProcessEnd.leave(code: code) }
+    }
+
+    /// The output, and its descriptor where it has one.
+    private static func output(
+        _ invocation: Invocation, _ reactor: Reactor
+    ) throws(Failure) -> (any MuxOutput, Int32?) {
+        guard let url = invocation.text("nats") else {
+            for flag in ["subject", "jetstream"] where invocation.text(flag) != nil {
+                throw Failure(.usage, "--\(flag) goes with --nats URL")
+            }
+            let (descriptor, name) = try open(invocation)
+            return (DescriptorOutput(descriptor, name: name, reactor: reactor), descriptor)
+        }
+        guard invocation.text("out") == nil else {
+            throw Failure(.usage, "give either --out or --nats")
+        }
+        let output = try NATSOutput(
+            NATSOptions(url: url), subject: invocation.text("subject") ?? NATSOutput.usualSubject,
+            isStream: invocation.isOn("jetstream"))
+        return (output, nil)
     }
 
     /// Where envelopes go.
