@@ -20,7 +20,8 @@ package enum FeedMuxCommand {
             .list("instrument", "PATTERN", "only these instruments"),
             .value("out", "FILE", "write to a file instead of standard output"),
             .toggle("append", "add to the file where it exists"),
-            .value("nats", "URL", "publish to a NATS server instead, such as nats://127.0.0.1:4222"),
+            .value(
+                "nats", "URL", "publish to a NATS server instead, such as nats://127.0.0.1:4222"),
             .value("subject", "SUBJECT", "of each envelope (\(NATSOutput.usualSubject))"),
             .toggle("jetstream", "publish to a stream, with acknowledgements"),
             .value("metrics-file", "FILE", "write metrics there, every 5 s and at the end"),

@@ -40,7 +40,7 @@ struct LiveFeedTests {
     }
 
     private static func settings(
-        _ venue: ScriptedVenue, channels: [FeedChannel], symbols: [String] = [swap],
+        _ venue: ScriptedLiveVenue, channels: [FeedChannel], symbols: [String] = [swap],
         of id: VenueID = .okx
     ) -> FeedSettings {
         var settings = FeedSettings()
@@ -49,7 +49,7 @@ struct LiveFeedTests {
         return settings
     }
 
-    private static let acknowledge: @Sendable (ScriptedVenue.Session, String) -> Void = {
+    private static let acknowledge: @Sendable (ScriptedLiveVenue.Session, String) -> Void = {
         session, text in
         guard text != "ping" else { return session.send("pong") }
         let channel = text.contains("books") ? "books" : "trades"
@@ -61,7 +61,7 @@ struct LiveFeedTests {
 
     @Test("a book goes live as a whole, and after a gap again, from the venue's answer")
     func gap() throws {
-        let venue = try ScriptedVenue(
+        let venue = try ScriptedLiveVenue(
             onRequest: { target in
                 guard target.hasPrefix("/api/v5/market/books") else { return nil }
                 return #"{"code":"0","msg":"","data":[{"asks":[["101.5","9","0","1"]],"#
@@ -96,7 +96,7 @@ struct LiveFeedTests {
 
     @Test("trades missed during a reconnect are asked for, and none comes twice")
     func backfill() throws {
-        let venue = try ScriptedVenue(
+        let venue = try ScriptedLiveVenue(
             onRequest: { target in
                 guard target.hasPrefix("/api/v5/market/trades") else { return nil }
                 let list = [4, 3, 2].map { Self.trade($0) }.joined(separator: ",")
@@ -124,7 +124,7 @@ struct LiveFeedTests {
 
     @Test("a refused symbol ends the run, with the name that was probably meant")
     func refusal() throws {
-        let venue = try ScriptedVenue(
+        let venue = try ScriptedLiveVenue(
             onRequest: { target in
                 guard target.contains("instType=SWAP") else {
                     return #"{"code":"0","msg":"","data":[]}"#
@@ -153,7 +153,7 @@ struct LiveFeedTests {
 
     @Test("a closing notice brings a new connection before the old one goes")
     func renewal() throws {
-        let venue = try ScriptedVenue(onMessage: { session, text in
+        let venue = try ScriptedLiveVenue(onMessage: { session, text in
             Self.acknowledge(session, text)
             guard text.contains("\"subscribe\"") else { return }
             session.send(Self.book("snapshot", "100.0", -1, 10 * session.number))
@@ -176,7 +176,7 @@ struct LiveFeedTests {
 
     @Test("a venue that fails does not stop the others, and lists change while running")
     func independence() throws {
-        let venue = try ScriptedVenue(onMessage: { session, text in
+        let venue = try ScriptedLiveVenue(onMessage: { session, text in
             Self.acknowledge(session, text)
             if text.contains("\"subscribe\"") { session.send(Self.trades([session.number])) }
         })

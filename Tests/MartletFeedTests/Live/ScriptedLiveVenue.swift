@@ -8,14 +8,14 @@ import Synchronization
 
 /// A server with one script for messages and one for requests. Unchecked: everything but `stop`
 /// and `tell` happens on the server's own thread, and those two go there.
-final class ScriptedVenue: @unchecked Sendable {
+final class ScriptedLiveVenue: @unchecked Sendable {
     /// One client's WebSocket.
     final class Session: WebSocketDelegate {
         let number: Int
-        unowned let venue: ScriptedVenue
+        unowned let venue: ScriptedLiveVenue
         var socket: WebSocket?
 
-        init(_ number: Int, _ venue: ScriptedVenue) {
+        init(_ number: Int, _ venue: ScriptedLiveVenue) {
             self.number = number
             self.venue = venue
         }
