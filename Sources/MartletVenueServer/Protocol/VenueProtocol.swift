@@ -184,6 +184,11 @@ package enum VenueProtocols {
         case .binanceCoinM: BinanceProtocol(.coinm, options)
         case .mexcSpot: MEXCSpotProtocol()
         case .mexcFutures: MEXCFuturesProtocol()
+        case .bybitSpot: BybitProtocol(.spot)
+        case .bybitLinear: BybitProtocol(.linear)
+        case .bybitInverse: BybitProtocol(.inverse)
+        case .alpacaStocks: AlpacaProtocol(.stocks)
+        case .alpacaCrypto: AlpacaProtocol(.crypto)
         default: nil
         }
     }

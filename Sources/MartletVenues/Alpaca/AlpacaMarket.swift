@@ -30,7 +30,7 @@ enum AlpacaKey {
 }
 
 /// Alpaca's words in ours.
-enum AlpacaWords {
+package enum AlpacaWords {
     /// The trading state of a status code. Codes of the two tapes differ, and do not clash.
     static func state(_ code: String) -> TradingState {
         switch code {
@@ -59,7 +59,7 @@ enum AlpacaWords {
     }
 
     /// A length of bars such as `1Min`, `4H` or `1Month`; nil for anything else.
-    static func interval(_ word: String) -> BarInterval? {
+    package static func interval(_ word: String) -> BarInterval? {
         let digits = word.prefix { $0.isASCII && $0.isNumber }
         guard let count = Int64(digits), (1...10_000).contains(count) else { return nil }
         let unit = word.dropFirst(digits.count)

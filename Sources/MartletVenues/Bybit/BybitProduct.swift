@@ -149,7 +149,7 @@ enum BybitTopic {
 }
 
 /// How Bybit writes the length of a bar.
-enum BybitInterval {
+package enum BybitInterval {
     private static let table: [(word: String, interval: BarInterval)] = [
         ("1", BarInterval(seconds: 60)), ("3", BarInterval(seconds: 180)),
         ("5", BarInterval(seconds: 300)), ("15", BarInterval(seconds: 900)),
@@ -161,12 +161,12 @@ enum BybitInterval {
     ]
 
     /// The interval of a word such as `15` or `D`; nil where Bybit has none.
-    static func interval(_ word: String) -> BarInterval? {
+    package static func interval(_ word: String) -> BarInterval? {
         table.first { $0.word == word }?.interval
     }
 
     /// Bybit's word for an interval; nil where it has none.
-    static func word(_ interval: BarInterval) -> String? {
+    package static func word(_ interval: BarInterval) -> String? {
         table.first { $0.interval == interval }?.word
     }
 }
