@@ -97,7 +97,7 @@ extension BybitProtocol {
     }
 
     /// How often a book of a depth is told, ns; nil for depths that there are none of.
-    static func cadence(ofDepth depth: Int) -> Int64? {
+    package static func cadence(ofDepth depth: Int) -> Int64? {
         switch depth {
         case 50: 20_000_000
         case 200: 100_000_000
