@@ -122,8 +122,8 @@ public struct LinkMachine: Sendable {
         case .wanted(let topics): want(topics, time, &effects)
         case .reconnect(let reason):
             if let number = primary?.number {
-                effects.append(.close(number))
                 closed(number, LinkFailure(reason), time, &budget, &random, &effects)
+                effects.append(.close(number))
             }
         case .tick: break
         }
@@ -297,7 +297,6 @@ public struct LinkMachine: Sendable {
         for socket in [primary, successor] {
             guard let socket, let end = socket.phaseEnd, end <= time else { continue }
             let reason = socket.phase == .opening ? "timeout" : "authentication"
-            effects.append(.close(socket.number))
             closed(
                 socket.number,
                 LinkFailure(
@@ -306,6 +305,7 @@ public struct LinkMachine: Sendable {
                         ? "\(profile.venue.name): no connection within \(times.open / 1_000_000_000) s"
                         : "\(profile.venue.name): the venue does not answer the authentication"),
                 time, &budget, &random, &effects)
+            effects.append(.close(socket.number))
         }
     }
 
@@ -333,8 +333,8 @@ public struct LinkMachine: Sendable {
         for socket in [primary, successor] {
             guard var socket, socket.isOpen, pingTime(socket) <= time else { continue }
             if socket.pingSent != nil {
-                effects.append(.close(socket.number))
                 closed(socket.number, LinkFailure("halfOpen"), time, &budget, &random, &effects)
+                effects.append(.close(socket.number))
                 continue
             }
             socket.lastPing = time

@@ -35,7 +35,9 @@ public struct VenueHealth: Sendable {
 
     init(_ feed: VenueFeed, at now: Int64, wall: Int64) {
         venue = feed.name
-        let pipelines = feed.links.flatMap { link in link.sockets.values.map(\.pipeline) }
+        let pipelines = feed.links.flatMap { link in
+            link.sockets.values.filter { !$0.isRetired }.map(\.pipeline)
+        }
         let open = feed.links.compactMap(\.primary)
         connections = open.count
         topics = feed.links.reduce(0) { $0 + $1.machine.topics.count }

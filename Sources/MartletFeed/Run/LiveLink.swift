@@ -89,20 +89,24 @@ final class LiveLink {
             venue.tellSent(text, of: socket.connection, at: time)
         case .ping(let number): sockets[number]?.ping()
         case .close(let number):
-            sockets.removeValue(forKey: number)?.close()
+            guard let socket = sockets.removeValue(forKey: number) else { return }
+            if !socket.isRetired { venue.retire(socket.pipeline, isLost: false) }
+            socket.close()
         case .connected(let number, let attempts):
             guard let socket = sockets[number] else { return }
             runner.observer?.fact(
                 "connected", JSONFacts.object([("url", url)]), of: socket.connection, at: time)
             socket.pipeline.tell(.connect(FeedTrouble(count: attempts)), at: time)
         case .disconnected(let number, let reason):
-            guard let socket = sockets.removeValue(forKey: number) else { return }
+            guard let socket = sockets[number] else { return }
+            if socket.isGone { sockets[number] = nil }
+            socket.isRetired = true
             runner.observer?.fact(
                 "disconnected", JSONFacts.object([("reason", reason)]), of: socket.connection,
                 at: time)
             socket.pipeline.tell(
                 .disconnect(FeedTrouble(reason, count: socket.pipeline.counts.frames)), at: time)
-            venue.retire(socket.pipeline)
+            venue.retire(socket.pipeline, isLost: true)
         case .expect(let number, let topics):
             for topic in topics { sockets[number]?.pipeline.expect(topic, at: time) }
         case .forget(let number, let topics):

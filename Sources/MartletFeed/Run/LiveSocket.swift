@@ -13,6 +13,8 @@ final class LiveSocket: WebSocketDelegate {
     private var socket: WebSocket?
     private(set) var openedAt: Int64 = 0
     private(set) var isGone = false
+    /// Whether what it counted has been added to the venue's sums.
+    var isRetired = false
     /// Messages of the read that is being handled, and when it returned; ns since the epoch.
     private var readCount: Int64 = 0
     private var readTime: Int64 = 0

@@ -205,8 +205,8 @@ final class VenueFeed {
     // MARK: Trouble
 
     /// A link's socket is gone; what it counted stays.
-    func retire(_ pipeline: FeedPipeline) {
-        disconnectCount += 1
+    func retire(_ pipeline: FeedPipeline, isLost: Bool) {
+        if isLost { disconnectCount += 1 }
         past.frames += pipeline.counts.frames
         past.events += pipeline.counts.events
         past.gaps += pipeline.counts.gaps
@@ -241,13 +241,18 @@ final class VenueFeed {
     }
 
     private var refusedSymbols: [String] = []
+    /// Symbols that the venue's own list does not have.
+    private var ghosts: Set<String> = []
 
     private func explainRefusals() {
         for symbol in refusedSymbols where !known.isEmpty && !known.contains(symbol) {
             let hint = runner.settings.nearest(symbol, known).map { "; did you mean '\($0)'?" }
-            say("\(name) has no instrument '\(symbol)'\(hint ?? "")")
+            let words = "\(name) has no instrument '\(symbol)'\(hint ?? "")"
+            if ghosts.insert(symbol).inserted { refusals.append(words) }
+            say(words)
         }
         if !known.isEmpty { refusedSymbols = [] }
+        runner.checkHope()
     }
 
     /// A channel was subscribed to and never spoke: says what the cause may be.
@@ -284,9 +289,10 @@ final class VenueFeed {
         runner.note(words)
     }
 
-    /// Whether nothing will ever come: every topic was refused.
+    /// Whether nothing will ever come: every topic was refused, or its instrument does not exist.
     var isHopeless: Bool {
-        !refusals.isEmpty && !needsList && links.allSatisfy { $0.machine.topics.isEmpty }
+        !refusals.isEmpty && !needsList && !wasLive
+            && links.allSatisfy { $0.machine.topics.allSatisfy { ghosts.contains($0.symbol) } }
     }
 
     /// Ends everything.

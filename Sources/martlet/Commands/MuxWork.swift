@@ -64,8 +64,8 @@ final class MuxWork: @unchecked Sendable {
     private func finish() -> Int32 {
         // What is told of the end is the state before the connections are closed.
         let wasLive = runner.wasLive
-        if metricsFile != nil { writeMetrics() }
-        if !isQuiet { showHealth(isLast: true) }
+        if metricsFile != nil { writeMetrics(runner.metrics()) }
+        if !isQuiet { show(runner.health, isLast: true) }
         runner.stop()
         do throws(Failure) {
             _ = try sink.finish()
@@ -142,9 +142,9 @@ final class MuxWork: @unchecked Sendable {
             {
                 readSources()
             }
-            if !isQuiet { showHealth(isLast: false) }
+            if !isQuiet { show(runner.health, isLast: false) }
             if seconds % 60 == 0 { showDelays() }
-            if metricsFile != nil, seconds % 5 == 0 { writeMetrics() }
+            if metricsFile != nil, seconds % 5 == 0 { writeMetrics(runner.metrics()) }
             sink.flush()
             everySecond()
         }
@@ -167,10 +167,10 @@ final class MuxWork: @unchecked Sendable {
             ]).line + "\n")
     }
 
-    private func writeMetrics() {
+    private func writeMetrics(_ metrics: String) {
         guard let metricsFile else { return }
         let text =
-            runner.metrics()
+            metrics
             + "# TYPE martlet_feed_envelopes_total counter\n"
             + "martlet_feed_envelopes_total \(sink.count)\n"
             + "# TYPE martlet_feed_conflated_total counter\n"
@@ -180,8 +180,7 @@ final class MuxWork: @unchecked Sendable {
         }
     }
 
-    private func showHealth(isLast: Bool) {
-        let health = runner.health
+    private func show(_ health: FeedHealth, isLast: Bool) {
         guard console.errorIsTerminal else {
             guard case .object(let members) = health.json else { return }
             let own: [(key: String, value: JSONText)] = [
