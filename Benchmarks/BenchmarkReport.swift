@@ -7,7 +7,7 @@ import MartletStore
 /// All benchmarks, in the order of the table.
 let benchmarks: [Benchmark] = [
     .bookUpdate, .codec, .decode, .envelopes, .importing, .replayIdle, .replayQuoter, .replayPlain,
-    .sweep,
+    .sweep, .frames, .websocket, .websocketTLS, .websocketDeflate,
 ]
 
 /// Collects results as they come.

@@ -90,12 +90,12 @@ public final class Reactor: @unchecked Sendable {
 
     // Running.
 
-    /// Runs until ``stop()``.
+    /// Runs until ``stop()``. May be called again.
     public func run() {
-        while !isStopped.load(ordering: .acquiring) { turn(waits: true) }
+        while !isStopped.exchange(false, ordering: .acquiring) { turn(waits: true) }
     }
 
-    /// Ends ``run()`` after the current turn. From any thread; for good.
+    /// Ends ``run()`` after the current turn, or the next one before its first. From any thread.
     public func stop() {
         isStopped.store(true, ordering: .releasing)
         ring()

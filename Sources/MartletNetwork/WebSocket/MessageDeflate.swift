@@ -3,13 +3,22 @@
 internal import CWebDeflate
 
 /// Which state the two sides keep between messages.
-struct DeflateTerms: Hashable, Sendable {
+package struct DeflateTerms: Hashable, Sendable {
     /// Whether the server starts each of its messages afresh.
-    var serverRestarts = true
+    package var serverRestarts = true
     /// Whether the client starts each of its messages afresh.
-    var clientRestarts = true
+    package var clientRestarts = true
     /// The server's window as a power of two, 9 to 15.
-    var serverWindowBits: Int32 = 15
+    package var serverWindowBits: Int32 = 15
+
+    /// Terms; both sides start afresh unless told.
+    package init(
+        serverRestarts: Bool = true, clientRestarts: Bool = true, serverWindowBits: Int32 = 15
+    ) {
+        self.serverRestarts = serverRestarts
+        self.clientRestarts = clientRestarts
+        self.serverWindowBits = serverWindowBits
+    }
 }
 
 /// Decompresses messages; the output is bounded, so that a small message cannot fill the memory.

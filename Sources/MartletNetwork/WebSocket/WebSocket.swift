@@ -358,23 +358,23 @@ extension WebSocket: DescriptorHandler {
 }
 
 extension WebSocket: FrameReaderOwner {
-    func frameReader(received bytes: UnsafeBufferPointer<UInt8>, isBinary: Bool) {
+    package func frameReader(received bytes: UnsafeBufferPointer<UInt8>, isBinary: Bool) {
         guard stage == .open else { return }
         messagesReceived += 1
         delegate?.webSocket(self, received: bytes, isBinary: isBinary, at: receiveTime)
     }
 
-    func frameReader(pong payload: UnsafeBufferPointer<UInt8>) {
+    package func frameReader(pong payload: UnsafeBufferPointer<UInt8>) {
         guard stage == .open else { return }
         delegate?.webSocket(self, pong: payload)
     }
 
-    func frameReader(ping payload: UnsafeBufferPointer<UInt8>) {
+    package func frameReader(ping payload: UnsafeBufferPointer<UInt8>) {
         guard stage == .open else { return }
         delegate?.webSocket(self, ping: payload)
     }
 
-    func frameReader(writes bytes: UnsafeRawBufferPointer) {
+    package func frameReader(writes bytes: UnsafeRawBufferPointer) {
         guard !isSilent else { return }
         output.append(bytes)
     }
