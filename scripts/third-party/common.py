@@ -9,6 +9,7 @@
 #     report.finish()
 #
 # The server listens on free ports of this machine and is stopped by its process id.
+import atexit
 import json
 import os
 import subprocess
@@ -47,6 +48,8 @@ class Server:
         self.log = open(os.path.join(self.folder, "log"), "w+")
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=self.log, text=True)
+        # A script that breaks leaves no server behind.
+        atexit.register(self.process.kill)
         line = self.process.stdout.readline()
         if not line:
             self.process.wait()

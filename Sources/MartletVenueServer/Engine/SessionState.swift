@@ -14,8 +14,8 @@ struct SessionState {
     var swapped: [String: ServerFrame] = [:]
     /// When the server last sent a ping frame.
     var pingedAt: Int64
-    /// A ping frame without answer yet.
-    var awaitsPong = false
+    /// When the first ping frame without answer yet was sent.
+    var unansweredSince: Int64?
     /// The window of the message limit.
     var windowEnd: Int64 = 0
     /// Messages in the window.

@@ -66,6 +66,7 @@ extension VenueEngine {
         if !state.session.subscriptions.isEmpty { startIfAwaited(at: instant) }
         sessions[number] = state
         perform(actions, on: number, at: instant, &outputs)
+        log(&outputs)
     }
 
     /// Whether a message may be answered with a book.
@@ -102,7 +103,7 @@ extension VenueEngine {
 
     /// A pong frame of a client.
     package mutating func pong(on number: Int, at instant: ServerInstant) {
-        sessions[number]?.awaitsPong = false
+        sessions[number]?.unansweredSince = nil
         sessions[number]?.session.heardAt = instant.now
     }
 
@@ -158,13 +159,13 @@ extension VenueEngine {
                 end(number, code: rules.idleCode, reason: "idle", &outputs)
                 continue
             }
-            if state.awaitsPong, instant.now - state.pingedAt >= rules.pongTimeout {
+            if let since = state.unansweredSince, instant.now - since >= rules.pongTimeout {
                 end(number, code: 1008, reason: "pong timeout", &outputs)
                 continue
             }
             if let interval = rules.pingInterval, instant.now - state.pingedAt >= interval {
                 state.pingedAt = instant.now
-                state.awaitsPong = true
+                if state.unansweredSince == nil { state.unansweredSince = instant.now }
                 outputs.append(.ping(connection: number))
             }
             let actions = venue.tick(&state.session, now: instant.now, moment(instant))

@@ -165,6 +165,7 @@ package struct VenueEngine {
             nextSecond = instant.now + 1_000_000_000
             look(at: instant, &outputs)
         }
+        log(&outputs)
     }
 
     private mutating func moveMarket(at instant: ServerInstant, _ outputs: inout [VenueOutput]) {

@@ -27,6 +27,7 @@ package struct CaptureMarket: MarketSource {
     private var decoder: any VenueDecoder
     private let venue: any VenueProtocol
     private let scanned: [ScannedInstrument]
+    private let assumed: String?
     private let isRequested: Bool
     private var places: [String: Int] = [:]
     private var failures: Int64 = 0
@@ -39,9 +40,10 @@ package struct CaptureMarket: MarketSource {
     package init(
         paths: [String], venue: any VenueProtocol, adapter: any VenueAdapter
     ) throws(Failure) {
-        let scan = try CaptureScan(paths: paths, adapter: adapter)
+        let scan = try CaptureScan.run(paths: paths, adapter: adapter)
         self.venue = venue
         scanned = scan.instruments
+        assumed = scan.assumed
         messages = scan.messages
         startTime = max(0, (scan.firstTime ?? 1) - 1)
         instruments = scan.instruments.map { Self.instrument($0, venue) }
@@ -98,7 +100,9 @@ package struct CaptureMarket: MarketSource {
         var batch = EventBatch()
         message.payload.withUnsafeBufferPointer { bytes in
             let payload = UnsafeBufferPointer(rebasing: bytes[..<message.count])
-            let frame = Frame(payload, isBinary: message.isBinary, request: message.request)
+            let frame = Frame(
+                payload, isBinary: message.isBinary, request: message.request,
+                instrument: assumed)
             let kind = try? decoder.decode(frame, into: &batch)  // nil: counted right below
             guard let kind else {
                 failures += 1

@@ -54,6 +54,9 @@ struct CaptureScan {
     private(set) var failures: Int64 = 0
     private(set) var unknown: Int64 = 0
     private(set) var firstTime: Int64?
+    /// The instrument of messages that name none: that of a recording of only one.
+    private(set) var assumed: String?
+    private var orphans: Int64 = 0
     private var places: [String: Int] = [:]
 
     /// Instruments at most; the messages of more are passed over.
@@ -62,7 +65,17 @@ struct CaptureScan {
     /// Reads whole recordings.
     ///
     /// - Throws: `integrity` where nothing in them is of this venue.
-    init(paths: [String], adapter: any VenueAdapter) throws(Failure) {
+    static func run(paths: [String], adapter: any VenueAdapter) throws(Failure) -> CaptureScan {
+        let scan = try CaptureScan(paths: paths, adapter: adapter, assuming: nil)
+        guard scan.orphans > 0, scan.instruments.count == 1 else { return scan }
+        return try CaptureScan(
+            paths: paths, adapter: adapter, assuming: scan.instruments[0].symbol)
+    }
+
+    private init(
+        paths: [String], adapter: any VenueAdapter, assuming assumed: String?
+    ) throws(Failure) {
+        self.assumed = assumed
         var captures = try MergedCaptures(paths: paths)
         var decoder = adapter.makeDecoder()
         var batch = EventBatch()
@@ -72,7 +85,8 @@ struct CaptureScan {
             let kind = message.payload.withUnsafeBufferPointer { bytes -> FrameKind? in
                 let frame = Frame(
                     UnsafeBufferPointer(rebasing: bytes[..<message.count]),
-                    isBinary: message.isBinary, request: message.request)
+                    isBinary: message.isBinary, request: message.request,
+                    instrument: assumed)
                 let kind = try? decoder.decode(frame, into: &batch)  // nil: counted below
                 if kind == .decoded { see(batch, wasRequested: message.request != nil) }
                 return kind
@@ -90,7 +104,10 @@ struct CaptureScan {
     }
 
     private mutating func place(_ header: EventHeader) -> Int? {
-        guard let symbol = header.instrument?.string else { return nil }
+        guard let symbol = header.instrument?.string else {
+            orphans += 1
+            return nil
+        }
         if let index = places[symbol] { return index }
         guard instruments.count < Self.instrumentsMax else { return nil }
         places[symbol] = instruments.count

@@ -9,8 +9,8 @@
 //    what stands there. What is left (a venue's own idle text, say) goes into `tick`.
 // 3. `syntheticInstruments`: two to four instruments with tick, lot, start price and the style in
 //    which the venue writes numbers. `instrument(recordedAs:…)`: the same for a symbol of a
-//    capture. `isTrade`… nothing else is needed for captures: they are read with the venue's own
-//    codec (`VenueCatalog`), whose events move the market.
+//    capture. Captures need nothing else: they are read with the venue's own codec
+//    (`VenueCatalog`), whose events move the market; `recordedStream` passes on what has no event.
 // 4. `open`: is this a WebSocket path of the venue? Accept it (set `session.route`, subscribe what
 //    the path names, return greetings) or refuse it with the venue's answer.
 // 5. `receive`: one message of the client. Read it with `ClientJSON.parse`, change
@@ -20,11 +20,17 @@
 //    `market.instruments[i].snapshot(of: view)` where `view` is the same `BookViewKey` that the
 //    subscription has: `market.view(depth:cadence:)` chooses it. Every view publishes a chain:
 //    `firstUpdate…lastUpdate`, `previousUpdate`, and `publication`, which grows by 1.
+//    Subscriptions of kind `.top` get the whole top of the book each time (partial depth streams,
+//    venues that send whole books only): `change.bids` and `change.asks` are that top.
 // 6. `frames`: one update of the market for one subscription that wants it, in the venue's words.
-//    Return [] to say nothing (a bar stream every second only, …).
+//    Encode what is in the update, not what is in the market: faults bend the update. Return []
+//    to say nothing (a bar stream every other second only, …). Checksums: compute them over
+//    `market.levels`, or take `change.checksum` of a recording, and add 1 if `spoilsChecksum`.
 // 7. `answer`: REST. Return nil for a path that the venue does not have (the server says 404).
 //    `weight` in the answer is charged to the address; `limited` renders 429 and 418.
 // 8. `notice`: what the venue says before maintenance; [] where it says nothing.
+// 9. Tests: `ProtocolBench` tries a protocol without a server, `ServerBench` a server on virtual
+//    time. Third-party checks: a script in `scripts/third-party` that uses `common.py`.
 //
 // Private streams and orders come through the same doors: `receive` and `answer` see every request
 // with its headers and body, `session.isAuthenticated` stands, and an account model can be given to
