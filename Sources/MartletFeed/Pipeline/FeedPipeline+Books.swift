@@ -71,7 +71,9 @@ extension FeedPipeline {
         case .withhold:
             mayWish = true
             countWithheld()
-        case .wentLive(let trouble): tellWhole(state, keeper, trouble)
+        case .wentLive(let trouble):
+            changeCount += 1
+            tellWhole(state, keeper, trouble)
         case .lost(let trouble):
             mayWish = true
             countWithheld()
@@ -114,6 +116,7 @@ extension FeedPipeline {
     ) {
         guard state.states[channel.place] != now else { return }
         state.states[channel.place] = now
+        changeCount += 1
         record(.state(now, reason: reason), channel, state)
     }
 }

@@ -46,6 +46,8 @@ public final class FeedPipeline {
     var wantedSomewhere: UInt16 = 0
     /// Whether some book may wait for something; see ``wishes``.
     public internal(set) var mayWish = false
+    /// How often the state of a book or channel changed, or a book went live.
+    public internal(set) var changeCount: Int64 = 0
     private var notesLeft = 5
 
     /// A pipeline for the frames of one connection.

@@ -85,6 +85,9 @@ public final class CaptureMerge {
     /// The connections, in the order of ``RecordedItem/stream``.
     public var connections: [ConnectionID] { streams.map(\.connection) }
 
+    /// When the recorder of each connection started, ns; 0 where the captures do not say.
+    public var runs: [Int64] { streams.map(\.run) }
+
     /// The files of each connection, in their order.
     public var paths: [[String]] { streams.map { $0.segments.map(\.path) } }
 

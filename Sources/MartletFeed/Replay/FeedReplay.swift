@@ -1,4 +1,4 @@
-// A recording through the same decoding as the live stream: envelopes out, the same bytes every time.
+// A recording through the live pipeline: the same envelopes as live, the same bytes every time.
 
 public import MartletModel
 public import MartletStore
@@ -17,6 +17,8 @@ public struct ReplayOptions: Sendable {
     public var speed = ReplaySpeed.maximum
     /// Which envelopes.
     public var filter: EnvelopeFilter
+    /// Decode each message by itself, as `feed decode` does: no books, no records.
+    public var isStateless = false
 
     /// Everything, as fast as possible.
     public init(_ selection: CaptureSelection, filter: EnvelopeFilter) {
@@ -31,6 +33,10 @@ public struct ReplaySummary: Sendable {
     public internal(set) var counts = DecodingCounts()
     /// Envelopes delivered.
     public internal(set) var envelopes: Int64 = 0
+    /// Holes that the pipelines found.
+    public internal(set) var gaps: Int64 = 0
+    /// Books put together.
+    public internal(set) var resyncs: Int64 = 0
     /// Connections in the recording.
     public internal(set) var connections = 0
     /// Receive time of the first message, ns.
@@ -39,6 +45,8 @@ public struct ReplaySummary: Sendable {
     public internal(set) var lastTime: Int64?
     /// Ends that were cut off torn captures.
     public internal(set) var cuts: [(path: String, cut: CutTail)] = []
+    /// Words for people.
+    public internal(set) var notes: [String] = []
 
     /// One JSON object.
     public var json: JSONText {
@@ -46,7 +54,8 @@ public struct ReplaySummary: Sendable {
         var members: [(key: String, value: JSONText)] = []
         if case .object(let counted) = counts.json { members = counted }
         members += [
-            ("envelopes", .integer(envelopes)), ("connections", .integer(Int64(connections))),
+            ("envelopes", .integer(envelopes)), ("gaps", .integer(gaps)),
+            ("resyncs", .integer(resyncs)), ("connections", .integer(Int64(connections))),
             ("firstTime", number(firstTime)), ("lastTime", number(lastTime)),
             ("cuts", .integer(Int64(cuts.count))),
         ]
@@ -60,9 +69,10 @@ public final class FeedReplay {
     public private(set) var summary = ReplaySummary()
     private let options: ReplayOptions
     private let merge: CaptureMerge
+    private let sink: ReplaySink
+    private var connections: [ReplayedConnection] = []
     private var decoders: [any VenueDecoder] = []
     private var batch = EventBatch()
-    private var writer = EnvelopeWriter(capacity: 1 << 19)
     private var pace: ReplayPace
 
     /// Envelopes are handed on when there are so many bytes of them, or before waiting.
@@ -75,13 +85,20 @@ public final class FeedReplay {
         self.options = options
         merge = try CaptureMerge(options.selection)
         pace = ReplayPace(options.speed)
-        for connection in merge.connections {
+        sink = ReplaySink(options.filter)
+        // Connections of one venue within a run know each other's trades.
+        var memories: [String: TradeMemories] = [:]
+        for (connection, run) in zip(merge.connections, merge.runs) {
             guard let adapter = VenueCatalog.adapter(for: connection.venue) else {
                 throw Failure(.notFound, "there is no decoder for venue \(connection.venue.name)")
             }
+            let key = "\(connection.venue.name)/\(run)"
+            let memory = memories[key] ?? TradeMemories()
+            memories[key] = memory
             decoders.append(adapter.makeDecoder())
+            connections.append(ReplayedConnection(connection, adapter, memory, sink))
         }
-        summary.connections = decoders.count
+        summary.connections = connections.count
     }
 
     /// Runs to the end, or until `deliver` returns false.
@@ -91,20 +108,18 @@ public final class FeedReplay {
         _ deliver: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Bool,
         progress: (ReplaySummary) -> Void
     ) throws(Failure) {
-        defer { summary.cuts = merge.cuts }
+        defer { finish() }
         while let item = try merge.next() {
             if let to = options.to, item.time >= to { break }
             if try !wait(for: item.time, deliver, progress) { return }
-            switch item.content {
-            case .message(let message): take(message, item)
-            case .fact: continue
-            }
-            if writer.count >= Self.chunk {
-                guard try flush(deliver) else { return }
+            sink.isOpen = options.from.map { item.time >= $0 } ?? true
+            take(item)
+            if sink.byteCount >= Self.chunk {
+                guard try sink.drain(deliver) else { return }
                 progress(summary)
             }
         }
-        _ = try flush(deliver)
+        if sink.byteCount > 0 { _ = try sink.drain(deliver) }
     }
 
     /// Waits until the line is due, having delivered what came before; false to end the replay.
@@ -116,24 +131,31 @@ public final class FeedReplay {
         while true {
             let wait = pace.wait(until: time)
             guard wait > 0 else { return true }
-            guard try flush(deliver) else { return false }
+            if sink.byteCount > 0 {
+                guard try sink.drain(deliver) else { return false }
+            }
             progress(summary)
             ReplayPace.sleep(wait)
         }
     }
 
-    private func flush(
-        _ deliver: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Bool
-    ) throws(Failure) -> Bool {
-        guard writer.count > 0 else { return true }
-        defer { writer.removeAll() }
-        return try deliver(writer.lines)
+    private func take(_ item: RecordedItem) {
+        switch item.content {
+        case .message(let message):
+            summary.counts.frames += 1
+            if summary.firstTime == nil { summary.firstTime = message.receiveTime }
+            summary.lastTime = message.receiveTime
+            if options.isStateless {
+                decode(message, item)
+            } else {
+                connections[item.stream].take(message)
+            }
+        case .fact(let fact):
+            if !options.isStateless { connections[item.stream].take(fact) }
+        }
     }
 
-    private func take(_ message: CaptureMessage, _ item: RecordedItem) {
-        summary.counts.frames += 1
-        if summary.firstTime == nil { summary.firstTime = message.receiveTime }
-        summary.lastTime = message.receiveTime
+    private func decode(_ message: CaptureMessage, _ item: RecordedItem) {
         let frame = Frame(
             message.bytes.bindMemory(to: UInt8.self), isBinary: message.isBinary,
             request: message.request)
@@ -148,19 +170,28 @@ public final class FeedReplay {
             summary.counts.errors += 1
             return
         }
-        if let from = options.from, item.time < from { return }
         let context = EnvelopeContext(
             venue: item.connection.venue, connection: Int64(item.connection.number),
             sequence: item.sequence, receiveTime: message.receiveTime)
-        if options.filter.passesAll {
-            writer.append(batch, context)
-            summary.envelopes += Int64(batch.events.count)
-            return
+        for index in 0..<batch.events.count { sink.event(index, of: batch, context) }
+    }
+
+    private func finish() {
+        summary.cuts = merge.cuts
+        summary.envelopes = sink.count
+        summary.notes = sink.notes
+        guard !options.isStateless else { return }
+        for connection in connections {
+            let pipeline = connection.pipeline
+            summary.counts.errors += pipeline.errorCount
+            summary.counts.unknown += pipeline.unknownCount
+            summary.counts.dead += pipeline.deadCount
+            summary.counts.control += connection.controlCount
+            summary.gaps += pipeline.counts.gaps
+            summary.resyncs += pipeline.counts.resyncs
         }
-        for index in 0..<batch.events.count
-        where options.filter.passes(batch.events[index], of: batch) {
-            writer.append(event: index, of: batch, context)
-            summary.envelopes += 1
-        }
+        let counts = summary.counts
+        summary.counts.decoded =
+            counts.frames - counts.errors - counts.unknown - counts.dead - counts.control
     }
 }

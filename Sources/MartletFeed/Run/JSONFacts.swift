@@ -1,9 +1,35 @@
 // Facts of connections as small JSON objects, for the recorder.
 
+import MartletModel
 import MartletStore
+import MartletVenues
 
 /// Writes the details of a fact.
 enum JSONFacts {
+    /// What a replay needs to begin as the live connection did.
+    static func connected(_ url: String, attempts: Int64) -> String {
+        JSONText.object([("url", .string(url)), ("attempts", .integer(attempts))]).line
+    }
+
+    /// Topics that were subscribed to, or are no longer.
+    static func topics(_ topics: [Topic]) -> String {
+        let items: [JSONText] = topics.map { topic in
+            .object([
+                ("channel", .string(topic.channel.rawValue)), ("symbol", .string(topic.symbol)),
+                ("interval", topic.interval.map { .string($0.text) } ?? .null),
+                ("depth", topic.depth.map { .integer(Int64($0)) } ?? .null),
+            ])
+        }
+        return JSONText.object([("topics", .array(items))]).line
+    }
+
+    /// What the next line answers, besides its request.
+    static func answer(_ instrument: String, isBackfill: Bool) -> String {
+        JSONText.object([
+            ("instrument", .string(instrument)), ("backfill", .flag(isBackfill)),
+        ]).line
+    }
+
     /// An object of texts.
     static func object(_ members: [(String, String)]) -> String {
         JSONText.object(members.map { ($0.0, .string($0.1)) }).line

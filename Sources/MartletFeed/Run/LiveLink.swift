@@ -95,7 +95,8 @@ final class LiveLink {
         case .connected(let number, let attempts):
             guard let socket = sockets[number] else { return }
             runner.observer?.fact(
-                "connected", JSONFacts.object([("url", url)]), of: socket.connection, at: time)
+                "connected", JSONFacts.connected(url, attempts: attempts), of: socket.connection,
+                at: time)
             socket.pipeline.tell(.connect(FeedTrouble(count: attempts)), at: time)
         case .disconnected(let number, let reason):
             guard let socket = sockets[number] else { return }
@@ -108,11 +109,15 @@ final class LiveLink {
                 .disconnect(FeedTrouble(reason, count: socket.pipeline.counts.frames)), at: time)
             venue.retire(socket.pipeline, isLost: true)
         case .expect(let number, let topics):
+            note("expect", JSONFacts.topics(topics), sockets[number], time)
             for topic in topics { sockets[number]?.pipeline.expect(topic, at: time) }
         case .forget(let number, let topics):
+            note("forget", JSONFacts.topics(topics), sockets[number], time)
             for topic in topics { sockets[number]?.pipeline.forget(topic) }
         case .promote(let number): promote(number, time)
-        case .retire(let number): sockets[number]?.pipeline.makeSecondary()
+        case .retire(let number):
+            note("retire", "{}", sockets[number], time)
+            sockets[number]?.pipeline.makeSecondary()
         case .refused(let topics, let reason): venue.refused(topics, reason)
         case .note(let text): runner.note(text)
         }
@@ -136,9 +141,16 @@ final class LiveLink {
 
     private func promote(_ number: Int, _ time: Int64) {
         guard let socket = sockets[number] else { return }
+        note("promote", "{}", socket, time)
         socket.pipeline.makePrimary(at: time)
         if hadPrimary { fillTrades(socket) }
         hadPrimary = true
+    }
+
+    /// Has the recorder note what the pipeline is told, so that a replay can tell it the same.
+    private func note(_ word: String, _ json: String, _ socket: LiveSocket?, _ time: Int64) {
+        guard let socket else { return }
+        runner.observer?.fact(word, json, of: socket.connection, at: time)
     }
 
     // MARK: Books and trades
@@ -185,6 +197,8 @@ final class LiveLink {
         _ response: HTTPResponse, _ request: VenueRequest, _ instrument: String,
         _ socket: LiveSocket
     ) {
+        note(
+            "answer", JSONFacts.answer(instrument, isBackfill: false), socket, response.receivedAt)
         response.body.withUnsafeBufferPointer { bytes in
             runner.observer?.frame(
                 bytes, isBinary: false, request: request.summary, of: socket.connection,
@@ -205,6 +219,9 @@ final class LiveLink {
             venue.requests.add(request) { [weak self, weak socket] outcome in
                 guard let self, let socket, !socket.isGone, case .answer(let response) = outcome
                 else { return }
+                note(
+                    "answer", JSONFacts.answer(topic.symbol, isBackfill: true), socket,
+                    response.receivedAt)
                 response.body.withUnsafeBufferPointer { bytes in
                     self.runner.observer?.frame(
                         bytes, isBinary: false, request: request.summary, of: socket.connection,
@@ -225,7 +242,12 @@ final class LiveLink {
         let (wall, now) = (runner.reactor.wallTime(), runner.reactor.now())
         for socket in sockets.values.sorted(by: { $0.number < $1.number }) where socket.openedAt > 0
         {
+            let changes = socket.pipeline.changeCount
             let silent = socket.pipeline.tick(at: wall)
+            // A look at the clock that changed nothing need not be repeated.
+            if !silent.isEmpty || socket.pipeline.changeCount != changes {
+                note("tick", "{}", socket, wall)
+            }
             if socket.number == machine.primarySocket { handle(silent, now) }
             if socket.pipeline.mayWish { grant(socket) }
             if socket.number == machine.successorSocket, now - socket.openedAt > 1_000_000_000,
@@ -241,6 +263,7 @@ final class LiveLink {
         guard now - lastHeartbeat >= runner.settings.heartbeatEvery else { return }
         lastHeartbeat = now
         if let pipeline = primary?.pipeline {
+            note("heartbeat", "{}", primary, wall)
             pipeline.tell(.heartbeat(pipeline.counts), at: wall)
         }
     }

@@ -16,6 +16,7 @@ package enum FeedRecordCommand {
         .value("segment-bytes", "N", "and after so many bytes before compression (268435456)"),
         .value("keep-days", "N", "remove sealed segments of more than N days ago"),
         .value("quota-bytes", "N", "remove the oldest sealed segments above this total"),
+        .value("envelopes", "FILE", "write the live envelopes, too; - is standard output"),
         .value(
             "synthetic", "RATE", "record so many made-up messages a second, to test a disk"),
     ]
@@ -23,22 +24,38 @@ package enum FeedRecordCommand {
     /// Its entry in the table.
     package static let verb = Verb(
         "feed", "record", "record venues' messages as captures, sealed and measured",
-        flags: captureFlags,
+        flags: FeedSourceFlags.flags + captureFlags,
         examples: [
-            "martlet feed record --synthetic 5000 --out /tmp/captures --duration 10s"
+            "martlet feed record --source okx:BTC-USDT-SWAP:trades,l2 --out captures --duration 60s",
+            "martlet feed record --synthetic 5000 --out /tmp/captures --duration 10s",
         ], run: run)
 
     private static func run(_ invocation: Invocation, _ console: Console) throws(Failure) {
-        let settings = try settings(invocation)
+        let archive = try settings(invocation)
         let duration = try duration(invocation)
+        let envelopes = invocation.text("envelopes")
+        if envelopes == "-", invocation.wantsJSON {
+            throw Failure(
+                .usage, "--json and --envelopes - both want standard output; name a file")
+        }
         let rate = try invocation.parsed("synthetic", "a rate from 1 to 1000000") {
             Int64($0).flatMap { (1...1_000_000).contains($0) ? $0 : nil }
         }
-        guard let rate else {
-            throw Failure(.usage, "feed record: --synthetic RATE is missing")
-        }
+        if let rate { return try synthesize(rate, archive, duration, invocation, console) }
+        let sources = try FeedSourceFlags.sources(invocation)
+        let settings = try FeedSourceFlags.settings(invocation, sources)
+        let work = try RecordWork(console)
+        let (recorder, interruption, failure) = try work.run(
+            settings, archive, duration: duration, envelopes: envelopes)
+        try end(recorder, invocation, console, interruption, failure, shows: envelopes != "-")
+    }
+
+    private static func synthesize(
+        _ rate: Int64, _ archive: CaptureArchiveSettings, _ duration: Int64?,
+        _ invocation: Invocation, _ console: Console
+    ) throws(Failure) {
         let source = SyntheticFrames()
-        let recorder = try start(settings, console) { _ in source.stop() }
+        let recorder = try start(archive, console) { _ in source.stop() }
         let interruption = Interruption { source.stop() }
         let progress = RecordingProgress(console)
         _ = source.run(rate: rate, duration: duration, into: recorder) {
@@ -46,7 +63,7 @@ package enum FeedRecordCommand {
             return true
         }
         progress.finish()
-        try end(recorder, invocation, console, interruption)
+        try end(recorder, invocation, console, interruption, nil, shows: true)
     }
 
     /// Reads the flags that say how captures are written.
@@ -103,16 +120,20 @@ package enum FeedRecordCommand {
     }
 
     /// Seals everything and says what was recorded.
+    ///
+    /// - Parameter failure: Why recording ended early, where it did.
     static func end(
         _ recorder: CaptureRecorder, _ invocation: Invocation, _ console: Console,
-        _ interruption: Interruption
+        _ interruption: Interruption, _ failure: Failure?, shows: Bool
     ) throws(Failure) {
-        let result: RecordingState
-        do throws(Failure) { result = try recorder.finish() } catch {
+        var failure = failure
+        do throws(Failure) { _ = try recorder.finish() } catch { failure = error }
+        if shows {
             try show(recorder.progress, invocation, console)
-            throw error
+        } else {
+            console.note(text(recorder.progress))
         }
-        try show(result, invocation, console)
+        if let failure { throw failure }
         if interruption.signal == SIGINT {
             throw Failure(.interrupted, "interrupted; everything recorded is sealed")
         }
@@ -121,23 +142,26 @@ package enum FeedRecordCommand {
     private static func show(
         _ state: RecordingState, _ invocation: Invocation, _ console: Console
     ) throws(Failure) {
+        guard invocation.wantsJSON else { return try console.print(text(state)) }
         let totals = state.totals
-        guard invocation.wantsJSON else {
-            var text =
-                "\(totals.messages) messages, \(totals.payloadBytes) bytes, "
-                + "\(totals.bytes) on disk in \(totals.sealed.count) sealed segments"
-            if totals.removed.count > 0 { text += "; \(totals.removed.count) old ones removed" }
-            if state.dropped > 0 { text += "; \(state.dropped) dropped (see #gap in the captures)" }
-            if totals.refused > 0 { text += "; the last \(totals.refused) refused by the disk" }
-            if totals.tooLarge > 0 { text += "; \(totals.tooLarge) too large" }
-            return try console.print(text)
-        }
         try console.print(
             .object(
                 RecordingProgress.members(state) + [
                     ("segments", .array(totals.sealed.map { .string($0) })),
                     ("removed", .array(totals.removed.map { .string($0) })),
                 ]))
+    }
+
+    private static func text(_ state: RecordingState) -> String {
+        let totals = state.totals
+        var text =
+            "\(totals.messages) messages, \(totals.payloadBytes) bytes, "
+            + "\(totals.bytes) on disk in \(totals.sealed.count) sealed segments"
+        if totals.removed.count > 0 { text += "; \(totals.removed.count) old ones removed" }
+        if state.dropped > 0 { text += "; \(state.dropped) dropped (see #gap in the captures)" }
+        if totals.refused > 0 { text += "; the last \(totals.refused) refused by the disk" }
+        if totals.tooLarge > 0 { text += "; \(totals.tooLarge) too large" }
+        return text
     }
 }
 

@@ -21,6 +21,7 @@ package enum FeedReplayCommand {
             .list("type", "TYPE", "only envelopes of this type, such as trade; may be repeated"),
             .list("instrument", "SYMBOL", "only this instrument; may be repeated"),
             .value("venue", "ID", "whose messages, where the captures do not say"),
+            .toggle("stateless", "decode each message by itself, as feed decode does"),
             .toggle("accept-torn", "keep the complete lines of torn files"),
         ],
         examples: [
@@ -37,6 +38,7 @@ package enum FeedReplayCommand {
             selection,
             filter: try EnvelopeFilter(
                 types: invocation.texts("type"), instruments: invocation.texts("instrument")))
+        options.isStateless = invocation.isOn("stateless")
         options.from = try invocation.parsed("from", moment) { Timestamp($0)?.nanoseconds }
         options.to = try invocation.parsed("to", moment) { Timestamp($0)?.nanoseconds }
         options.speed =
@@ -79,6 +81,7 @@ package enum FeedReplayCommand {
             console.note(
                 "\(path): torn: kept everything up to line \(cut.lastGoodLine) (\(cut.reason))")
         }
+        for note in summary.notes { console.note(note) }
         if target == "-" {
             console.show(summary.json.line + "\n")
         } else if invocation.wantsJSON {

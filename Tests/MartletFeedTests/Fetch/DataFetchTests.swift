@@ -24,7 +24,7 @@ struct DataFetchTests {
         "pages from either end and of any size give every bar once, digit for digit",
         arguments: [(1000, false), (100, false), (100, true), (30, true), (1441, true)])
     func pages(row: (size: Int, fromEnd: Bool)) throws {
-        let venue = try ScriptedVenue()
+        let venue = try BarVenue()
         let folder = TestFolder()
         venue.pageSize.withLock { $0 = row.size }
         venue.pagesFromEnd.withLock { $0 = row.fromEnd }
@@ -33,7 +33,7 @@ struct DataFetchTests {
         let lines = lines(folder, Self.bars)
         #expect(lines.count == 21)
         #expect(lines[0] == "timestamp,open,high,low,close,volume")
-        let minute = ScriptedVenue.firstMinute + 1430
+        let minute = BarVenue.firstMinute + 1430
         #expect(
             lines[1]
                 == "2024-01-02T23:50:00Z,\(minute).10,\(minute).90,\(minute).00,\(minute).50,12.000"
@@ -44,7 +44,7 @@ struct DataFetchTests {
 
     @Test("what is complete is not fetched again; a growing chunk is; a damaged one, too")
     func resuming() throws {
-        let venue = try ScriptedVenue()
+        let venue = try BarVenue()
         let folder = TestFolder()
         venue.pageSize.withLock { $0 = 1000 }
         _ = try fetch(venue.options(folder, 0, 1440 + 30, now: 1440 + 30))
@@ -64,7 +64,7 @@ struct DataFetchTests {
 
     @Test("a bar that is still open is not saved as a finished one")
     func openBar() throws {
-        let venue = try ScriptedVenue()
+        let venue = try BarVenue()
         let folder = TestFolder()
         var options = venue.options(folder, 0, 11, now: 10)
         options.now += 30_000_000_000
@@ -74,8 +74,8 @@ struct DataFetchTests {
 
     @Test("a hole at the venue is a hole in the file, and does not end the fetch")
     func hole() throws {
-        let venue = try ScriptedVenue()
-        let first = ScriptedVenue.firstMinute
+        let venue = try BarVenue()
+        let first = BarVenue.firstMinute
         for range in [first..<(first + 50), (first + 700)..<(first + 900)] {
             venue.missing.withLock { $0 = range }
             let folder = TestFolder()
@@ -86,7 +86,7 @@ struct DataFetchTests {
 
     @Test("429 with Retry-After is waited for, 5xx is tried again, then the fetch goes on")
     func patience() throws {
-        let venue = try ScriptedVenue()
+        let venue = try BarVenue()
         let folder = TestFolder()
         venue.faults.withLock {
             $0 = [(429, [("Retry-After", "1")], "{}"), (502, [], "bad gateway")]
@@ -97,7 +97,7 @@ struct DataFetchTests {
 
     @Test("a long ban is not waited for, and says when it ends")
     func ban() throws {
-        let venue = try ScriptedVenue()
+        let venue = try BarVenue()
         let folder = TestFolder()
         venue.faults.withLock { $0 = [(418, [("Retry-After", "7200")], "{}")] }
         var failure: Failure?
@@ -108,7 +108,7 @@ struct DataFetchTests {
 
     @Test("what the venue refuses or does not know is told in its words")
     func refusals() throws {
-        let venue = try ScriptedVenue()
+        let venue = try BarVenue()
         let folder = TestFolder()
         func kind(_ change: (inout FetchOptions) -> Void) -> (FailureKind?, String) {
             var options = venue.options(folder, 0, 60)
@@ -132,7 +132,7 @@ struct DataFetchTests {
 
     @Test("book and trades are saved as envelopes, with the requests they came from")
     func pictures() throws {
-        let venue = try ScriptedVenue()
+        let venue = try BarVenue()
         let folder = TestFolder()
         var options = venue.options(folder, 0, 60)
         options.parts = ["book", "trades"]

@@ -7,7 +7,7 @@ import MartletTesting
 import Synchronization
 
 /// A server of USDT-M's shape.
-final class ScriptedVenue: Sendable {
+final class BarVenue: Sendable {
     let requests = Mutex<[String]>([])
     /// Answers that come first, whatever is asked for bars: status, headers, body.
     let faults = Mutex<[(Int, [(String, String)], String)]>([])
