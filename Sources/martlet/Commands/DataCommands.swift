@@ -13,6 +13,7 @@ package enum DataCommands {
 
     /// The table.
     package static let verbs = [
+        DataFetchCommand.verb,
         Verb(
             "data", "ls", "list event segments below folders",
             positionals: Positionals(placeholder: "DIR", minimum: 0, maximum: 1000),
