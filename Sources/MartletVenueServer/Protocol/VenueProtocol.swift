@@ -195,6 +195,8 @@ package enum VenueProtocols {
         case .bybitInverse: BybitProtocol(.inverse)
         case .alpacaStocks: AlpacaProtocol(.stocks)
         case .alpacaCrypto: AlpacaProtocol(.crypto)
+        case .okx: OKXProtocol(options)
+        case .hyperliquid: HyperliquidProtocol(options)
         default: nil
         }
     }
