@@ -87,22 +87,35 @@ struct OKXProtocolTests {
         var asks: [String: String] = [:]
         var sequence: Int64?
         var breaks = 0
+        var isChained = false
 
         mutating func hear(_ text: String, request: String? = nil) throws {
+            let bytes = Array(text.utf8)
             var batch = EventBatch()
-            try Array(text.utf8).withUnsafeBufferPointer { bytes in
+            try bytes.withUnsafeBufferPointer { bytes in
                 _ = try decoder.decode(Frame(bytes, request: request), into: &batch)
+                guard batch.events.count == 1, case .book(let book) = batch.events[0] else {
+                    return
+                }
+                follow(book, batch, wasRequested: request != nil)
             }
-            guard batch.events.count == 1, case .book(let book) = batch.events[0] else { return }
+        }
+
+        private mutating func follow(
+            _ book: BookEvent, _ batch: borrowing EventBatch, wasRequested: Bool
+        ) {
             if book.isSnapshot {
                 bids.removeAll()
                 asks.removeAll()
             } else if let sequence, let last = book.lastUpdate, last <= sequence {
                 return
-            } else if book.previousUpdate != sequence, request == nil {
-                let joins = (book.previousUpdate ?? .max) <= (sequence ?? .min)
+            } else if book.previousUpdate != sequence {
+                // The first change after a requested book may begin before it.
+                let joins = !isChained && (book.previousUpdate ?? .max) <= (sequence ?? .min)
                 if !joins { breaks += 1 }
+                isChained = true
             }
+            isChained = isChained || (book.isSnapshot && !wasRequested)
             sequence = book.lastUpdate
             for index in book.bids.indices {
                 let level = batch.levels[index]
