@@ -31,8 +31,12 @@ public final class BookKeeper {
     private var wasLive = false
     private var lossReason: String?
     private var snapshotTime: Int64 = 0
-    private var isChecksumWrong = false
+    /// Since when changes come of a book whose snapshot the stream owes; ns.
+    private var earlySince: Int64?
+    private var lastTime: Int64 = 0
 
+    /// How long the stream may owe a snapshot while changes come; ns.
+    public static let earlyMax: Int64 = 2_000_000_000
     /// How long a requested snapshot may wait for the change that continues it; ns.
     public static let joinMax: Int64 = 10_000_000_000
 
@@ -81,6 +85,7 @@ public final class BookKeeper {
         case .streamed:
             // A stream that begins with changes brings no snapshot: ask for one where possible.
             if settings.canRequest, sync.bufferedCount > 0 { return .requestedSnapshot }
+            if let earlySince, lastTime - earlySince > Self.earlyMax { return .streamedSnapshot }
             return sync.status == .gapped ? .streamedSnapshot : .nothing
         case .snapshots, .none: return .nothing
         }
@@ -91,6 +96,7 @@ public final class BookKeeper {
         _ event: BookEvent, _ levels: UnsafeBufferPointer<BookLevel>, isAnswer: Bool,
         at time: Int64
     ) -> BookOutcome {
+        lastTime = max(lastTime, time)
         if event.isSnapshot {
             if event.isTopOnly, sync.numbering.isNumbered { return top(event, levels) }
             return snapshot(event, levels, isAnswer, time)
@@ -122,7 +128,11 @@ public final class BookKeeper {
             discarded += Int64(kept.count)
             forgetKept()
             return keep(header, event, levels)
-        case .dropOld, .dropEarly, .dropMalformed:
+        case .dropEarly:
+            earlySince = earlySince ?? time
+            withheldCount += 1
+            return .withhold
+        case .dropOld, .dropMalformed:
             withheldCount += 1
             return .withhold
         }
@@ -158,6 +168,7 @@ public final class BookKeeper {
         sync.reset()
         book.removeAll()
         forgetKept()
+        earlySince = nil
         wasLive = false
     }
 
@@ -179,6 +190,7 @@ public final class BookKeeper {
         case .apply: break
         }
         snapshotTime = time
+        earlySince = nil
         book.removeAll()
         guard fill(event, levels) else { return unusable("level") }
         if decision == .replace { return settle(event, time) }

@@ -47,9 +47,9 @@ extension LinkMachine {
             texts = adapter.subscribe(topics, id: nextRequest)
             socket.unanswered.append((nextRequest, topics, 0))
             effects.append(.expect(socket.number, topics))
-        case .unsubscribe(let topics):
+        case .unsubscribe(let topics, let isFinal):
             texts = adapter.unsubscribe(topics, id: nextRequest)
-            effects.append(.forget(socket.number, topics))
+            if isFinal { effects.append(.forget(socket.number, topics)) }
         case .texts: return
         }
         nextRequest += Int64(max(texts.count, 1))
@@ -174,7 +174,7 @@ extension LinkMachine {
         guard !known.isEmpty else { return }
         for batch in batches(known) {
             guard var socket = primary, socket.phase == .ready else { continue }
-            socket.outgoing += [.unsubscribe(batch), .subscribe(batch)]
+            socket.outgoing += [.unsubscribe(batch, isFinal: false), .subscribe(batch)]
             primary = socket
         }
     }
@@ -184,7 +184,8 @@ extension LinkMachine {
         let removed = topics.filter { !wanted.contains($0) }
         topics = wanted
         let changes =
-            batches(removed).map(Outgoing.unsubscribe) + batches(added).map(Outgoing.subscribe)
+            batches(removed).map { Outgoing.unsubscribe($0, isFinal: true) }
+            + batches(added).map(Outgoing.subscribe)
         if var socket = primary, socket.phase == .ready {
             socket.outgoing += changes
             primary = socket

@@ -193,9 +193,11 @@ public struct LinkMachine: Sendable {
         primary = newSocket(time, &effects)
     }
 
+    private var openTime: Int64 { attempts > times.patience ? times.longOpen : times.open }
+
     mutating func newSocket(_ time: Int64, _ effects: inout [LinkEffect]) -> LinkSocket {
         var socket = LinkSocket(number: nextSocket)
-        socket.phaseEnd = time + times.open
+        socket.phaseEnd = time + openTime
         nextSocket += 1
         effects.append(.open(socket.number))
         return socket
@@ -302,7 +304,7 @@ public struct LinkMachine: Sendable {
                 LinkFailure(
                     reason,
                     message: socket.phase == .opening
-                        ? "\(profile.venue.name): no connection within \(times.open / 1_000_000_000) s"
+                        ? "\(profile.venue.name): no connection within \(openTime / 1_000_000_000) s"
                         : "\(profile.venue.name): the venue does not answer the authentication"),
                 time, &budget, &random, &effects)
             effects.append(.close(socket.number))

@@ -5,7 +5,8 @@ import MartletVenues
 /// What waits to be sent on a socket.
 enum Outgoing: Hashable, Sendable {
     case subscribe([Topic])
-    case unsubscribe([Topic])
+    /// `isFinal` where no new subscription to them follows.
+    case unsubscribe([Topic], isFinal: Bool)
     /// Texts one after the other, as the budget allows.
     case texts([String], isSubscription: Bool)
 }

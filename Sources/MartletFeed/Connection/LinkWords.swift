@@ -110,14 +110,19 @@ public struct Backoff: Hashable, Sendable {
 
 /// Times that a link keeps; ns.
 public struct LinkTimes: Hashable, Sendable {
-    /// For a socket to open.
-    public var open: Int64 = 10_000_000_000
+    /// For a socket to open, during the first ``patience`` attempts: an attempt that hangs must not
+    /// outlive the outage by much.
+    public var open: Int64 = 2_000_000_000
+    /// For a socket to open after that: the way may just be long.
+    public var longOpen: Int64 = 10_000_000_000
+    /// See ``open``.
+    public var patience: Int64 = 10
     /// For a greeting or an authentication.
     public var authentication: Int64 = 10_000_000_000
     /// Silence after which a ping is sent.
-    public var probe: Int64 = 5_000_000_000
+    public var probe: Int64 = 2_500_000_000
     /// For an answer to a ping.
-    public var pong: Int64 = 5_000_000_000
+    public var pong: Int64 = 2_500_000_000
     /// How long a connection that was taken over from still brings late trades.
     public var drain: Int64 = 2_000_000_000
     /// For a successor to be synced before another one is tried.

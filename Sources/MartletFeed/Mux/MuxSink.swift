@@ -53,6 +53,8 @@ public final class MuxSink: LiveSink {
     }
 
     private let output: any MuxOutput
+    /// Outputs that name subjects need the instrument of every envelope.
+    private let needsName: Bool
     private let filter: MuxFilter
     private let countMax: Int64
     private let say: (String) -> Void
@@ -73,6 +75,7 @@ public final class MuxSink: LiveSink {
         note: @escaping (String) -> Void
     ) {
         self.output = output
+        needsName = !(output is DescriptorOutput)
         self.filter = filter
         self.countMax = countMax ?? .max
         say = note
@@ -133,9 +136,6 @@ public final class MuxSink: LiveSink {
         release()
         return try output.finish()
     }
-
-    /// Outputs that name subjects need the instrument of every envelope.
-    private var needsName: Bool { !(output is DescriptorOutput) }
 
     private func isWanted(_ type: String) -> Bool {
         guard let types = filter.types, !types.contains(type) else { return true }

@@ -21,7 +21,7 @@ final class MuxWork: @unchecked Sendable {
     private var code: Int32?
     private var failure: Failure?
     private var sourcesTime: timespec?
-    private var shownRows = 0
+    private let screen: Screen
     private var seconds = 0
 
     init(
@@ -34,7 +34,11 @@ final class MuxWork: @unchecked Sendable {
         self.metricsFile = metricsFile
         self.isQuiet = isQuiet
         duration = limits.duration
+        let screen = Screen()
+        self.screen = screen
         sink = MuxSink(output, filter: limits.filter, countMax: limits.count) {
+            // The table begins anew below the words.
+            screen.rows = 0
             console.note($0)
         }
         runner = try FeedRunner(settings, reactor: reactor, sink: sink)
@@ -190,7 +194,7 @@ final class MuxWork: @unchecked Sendable {
             ]
             return console.show(JSONText.object(members + own).line + "\n")
         }
-        var text = shownRows > 0 ? "\u{1B}[\(shownRows)A\u{1B}[J" : ""
+        var text = screen.rows > 0 ? "\u{1B}[\(screen.rows)A\u{1B}[J" : ""
         let rows = health.venues.map { venue in
             [
                 venue.venue, venue.state, "\(venue.connections)", "\(venue.topics)",
@@ -208,6 +212,11 @@ final class MuxWork: @unchecked Sendable {
         ).text
         text += table + "\n"
         console.show(text)
-        shownRows = isLast ? 0 : rows.count + 1
+        screen.rows = isLast ? 0 : rows.count + 1
     }
+}
+
+/// How many lines of the terminal the table takes.
+private final class Screen {
+    var rows = 0
 }

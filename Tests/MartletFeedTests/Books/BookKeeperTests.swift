@@ -68,10 +68,14 @@ struct BookKeeperTests {
         let waiting = keeper(.streamed(.bybit))
         _ = messages.hand(waiting, bids: [("1", "1")], last: 5)
         #expect(waiting.need == .nothing)
+        _ = messages.hand(waiting, bids: [("1", "1")], last: 6, at: 2_000_000_001)
+        // The stream owes its snapshot for too long.
+        #expect(waiting.need == .streamedSnapshot)
         let live = messages.hand(
-            waiting, isSnapshot: true, bids: [("1", "1")], asks: [("2", "1")], last: 5)
+            waiting, isSnapshot: true, bids: [("1", "1")], asks: [("2", "1")], last: 5,
+            at: 2_000_000_002)
         #expect(live == .wentLive(FeedTrouble("bootstrap", count: 0)))
-        let hole = messages.hand(waiting, bids: [("1", "1")], last: 7)
+        let hole = messages.hand(waiting, bids: [("1", "1")], last: 7, at: 2_000_000_003)
         #expect(hole == .lost(FeedTrouble("sequence", expected: 6, seen: 7)))
         #expect(waiting.need == .streamedSnapshot)
     }
