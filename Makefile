@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run build test bench check check-fast clean setup
+.PHONY: help run demo-feed build test bench check check-fast clean setup
 
 SWIFT ?= swift
 JOBS ?= 2
@@ -21,6 +21,9 @@ build: setup ## build the release binary, .build/release/martlet
 
 run: build ## trade a recorded market and show the report (offline)
 	.build/release/martlet demo
+
+demo-feed: build ## three local venue servers, muxed live on the terminal (offline)
+	@scripts/demo-feed
 
 test: setup check-fast ## run all tests
 	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error -j $(JOBS)
