@@ -110,6 +110,15 @@ extension VenueEngine {
         if sessions[number]?.queue.count ?? 0 > Self.queueMax { overflow(number, &outputs) }
     }
 
+    /// By how much handshakes and answers are late, ns.
+    mutating func answerDelay(at instant: ServerInstant) -> Int64 {
+        guard !faults.isEmpty else { return 0 }
+        let age = self.age(instant)
+        let jitter = faults.active(.jitter, connection: nil, at: age)?.delay ?? 0
+        let delay = faults.active(.delay, connection: nil, at: age)?.delay ?? 0
+        return delay + (jitter > 0 ? faults.draw(upTo: jitter) : 0)
+    }
+
     /// Answers a REST request.
     package mutating func request(
         _ request: ServerRequest, at instant: ServerInstant, _ outputs: inout [VenueOutput]

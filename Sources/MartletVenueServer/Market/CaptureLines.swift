@@ -25,6 +25,7 @@ struct CaptureLines {
     private let reader: LineReader
     private var request: String?
     private var followsLoss = false
+    private var lastTime: Int64 = 0
     /// Lines that are none of a recording.
     private(set) var unusable: Int64 = 0
 
@@ -84,8 +85,12 @@ struct CaptureLines {
         return value.roundedMantissa(atScale: 9)
     }
 
-    /// `<address> -> <seconds>: <payload>` is an answer; other lines with an address are facts.
+    /// `<address> -> <seconds>: <payload>` is an answer; other lines with an address are facts. A
+    /// bare message has no time of its own: it comes 100 ms after the one before.
     private mutating func otherLine(_ bytes: UnsafeBufferPointer<UInt8>) -> RecordedMessage? {
+        if bytes[0] == UInt8(ascii: "{") || bytes[0] == UInt8(ascii: "[") {
+            return message(bytes, lastTime + 100_000_000)
+        }
         let head = text(bytes.prefix(2000))
         guard head.hasPrefix("http"), let arrow = head.utf8.firstRange(of: " -> ".utf8) else {
             if !head.hasPrefix("ws"), !head.hasPrefix("configuration") { unusable += 1 }
@@ -117,6 +122,7 @@ struct CaptureLines {
             request = nil
             followsLoss = false
         }
+        lastTime = time
         if bytes.starts(with: "b64:".utf8) {
             guard var decoded = Base64.decode(bytes[4...]) else {
                 unusable += 1

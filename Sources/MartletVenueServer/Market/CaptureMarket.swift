@@ -40,7 +40,7 @@ package struct CaptureMarket: MarketSource {
     package init(
         paths: [String], venue: any VenueProtocol, adapter: any VenueAdapter
     ) throws(Failure) {
-        let scan = try CaptureScan.run(paths: paths, adapter: adapter)
+        let scan = try CaptureScan(paths: paths, adapter: adapter)
         self.venue = venue
         scanned = scan.instruments
         assumed = scan.assumed

@@ -41,6 +41,13 @@ struct NumberScan {
         significantMax = max(significantMax, value.scale - zeros)
     }
 
+    /// Takes what another scan saw.
+    mutating func join(_ other: NumberScan) {
+        digitsMin = min(digitsMin, other.digitsMin)
+        digitsMax = max(digitsMax, other.digitsMax)
+        significantMax = max(significantMax, other.significantMax)
+    }
+
     /// The largest power of ten (at most 1) of which all numbers are multiples.
     var step: ExactDecimal { ExactDecimal(mantissa: 1, scale: min(18, significantMax)) }
     /// How they are written.
@@ -55,8 +62,11 @@ struct CaptureScan {
     private(set) var unknown: Int64 = 0
     private(set) var firstTime: Int64?
     /// The instrument of messages that name none: that of a recording of only one.
-    private(set) var assumed: String?
-    private var orphans: Int64 = 0
+    var assumed: String? {
+        orphan == nil || instruments.count != 1 ? nil : instruments[0].symbol
+    }
+    /// What messages that name no instrument hold: REST books, as a rule.
+    private var orphan: ScannedInstrument?
     private var places: [String: Int] = [:]
 
     /// Instruments at most; the messages of more are passed over.
@@ -65,17 +75,7 @@ struct CaptureScan {
     /// Reads whole recordings.
     ///
     /// - Throws: `integrity` where nothing in them is of this venue.
-    static func run(paths: [String], adapter: any VenueAdapter) throws(Failure) -> CaptureScan {
-        let scan = try CaptureScan(paths: paths, adapter: adapter, assuming: nil)
-        guard scan.orphans > 0, scan.instruments.count == 1 else { return scan }
-        return try CaptureScan(
-            paths: paths, adapter: adapter, assuming: scan.instruments[0].symbol)
-    }
-
-    private init(
-        paths: [String], adapter: any VenueAdapter, assuming assumed: String?
-    ) throws(Failure) {
-        self.assumed = assumed
+    init(paths: [String], adapter: any VenueAdapter) throws(Failure) {
         var captures = try MergedCaptures(paths: paths)
         var decoder = adapter.makeDecoder()
         var batch = EventBatch()
@@ -85,8 +85,7 @@ struct CaptureScan {
             let kind = message.payload.withUnsafeBufferPointer { bytes -> FrameKind? in
                 let frame = Frame(
                     UnsafeBufferPointer(rebasing: bytes[..<message.count]),
-                    isBinary: message.isBinary, request: message.request,
-                    instrument: assumed)
+                    isBinary: message.isBinary, request: message.request)
                 let kind = try? decoder.decode(frame, into: &batch)  // nil: counted below
                 if kind == .decoded { see(batch, wasRequested: message.request != nil) }
                 return kind
@@ -94,6 +93,7 @@ struct CaptureScan {
             if kind == nil { failures += 1 }
             if kind == .unknown || kind == .dead { unknown += 1 }
         }
+        if let orphan, instruments.count == 1 { instruments[0].adopt(orphan) }
         guard !instruments.isEmpty else {
             throw Failure(
                 .integrity,
@@ -104,10 +104,7 @@ struct CaptureScan {
     }
 
     private mutating func place(_ header: EventHeader) -> Int? {
-        guard let symbol = header.instrument?.string else {
-            orphans += 1
-            return nil
-        }
+        guard let symbol = header.instrument?.string else { return nil }
         if let index = places[symbol] { return index }
         guard instruments.count < Self.instrumentsMax else { return nil }
         places[symbol] = instruments.count
@@ -155,23 +152,42 @@ struct CaptureScan {
     }
 
     private mutating func see(_ book: BookEvent, _ batch: borrowing EventBatch) {
-        guard let place = place(book.header) else { return }
-        if !book.isTopOnly, !book.isSnapshot { instruments[place].hasChanges = true }
+        guard book.header.instrument != nil else {
+            if orphan == nil { orphan = ScannedInstrument(symbol: "") }
+            orphan?.see(book, batch)
+            return
+        }
+        if let place = place(book.header) { instruments[place].see(book, batch) }
+    }
+}
+
+extension ScannedInstrument {
+    /// Looks at a book message; the first whole book is kept.
+    mutating func see(_ book: BookEvent, _ batch: borrowing EventBatch) {
+        if !book.isTopOnly, !book.isSnapshot { hasChanges = true }
         let keeps =
-            book.isSnapshot && !book.isTopOnly && book.lastUpdate != nil
-            && instruments[place].firstSnapshot == nil
+            book.isSnapshot && !book.isTopOnly && book.lastUpdate != nil && firstSnapshot == nil
         var levels: [(Side, ExactDecimal, ExactDecimal)] = []
         for (side, range) in [(Side.buy, book.bids), (.sell, book.asks)] {
             for index in range.indices {
                 let level = batch.levels[index]
-                instruments[place].prices.see(level.price)
-                instruments[place].quantities.see(level.quantity)
+                prices.see(level.price)
+                quantities.see(level.quantity)
                 if keeps, let price = level.price.value, let quantity = level.quantity.value {
                     levels.append((side, price, quantity))
                 }
             }
         }
-        if let best = levels.first { instruments[place].topPrice = best.1 }
-        if keeps { instruments[place].firstSnapshot = (levels, book.lastUpdate ?? 0) }
+        if let best = levels.first { topPrice = best.1 }
+        if keeps { firstSnapshot = (levels, book.lastUpdate ?? 0) }
+    }
+
+    /// Takes what was found without a name.
+    mutating func adopt(_ other: ScannedInstrument) {
+        prices.join(other.prices)
+        quantities.join(other.quantities)
+        hasChanges = hasChanges || other.hasChanges
+        firstSnapshot = firstSnapshot ?? other.firstSnapshot
+        topPrice = other.topPrice ?? topPrice
     }
 }

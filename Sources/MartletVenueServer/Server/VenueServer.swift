@@ -119,6 +119,7 @@ package final class VenueServer {
                 nextNumber += 1
                 var upgrade = WebSocketUpgrade(delegate: peer)
                 if engine.rules.compresses { upgrade.compression = .perMessage }
+                upgrade.delay = engine.answerDelay(at: instant)
                 upgrade.options.messageBytesMax = 1 << 20
                 upgrade.options.bufferedBytesMax = 16 << 20
                 return .upgrade(upgrade)
@@ -128,7 +129,9 @@ package final class VenueServer {
             case .notAWebSocketPath: peers[number] = nil
             }
         }
-        return .answer(HTTPAnswer(engine.request(asked, at: instant, &outputs)))
+        var answer = HTTPAnswer(engine.request(asked, at: instant, &outputs))
+        answer.delay = engine.answerDelay(at: instant)
+        return .answer(answer)
     }
 
     /// Does what the engine wants.
