@@ -158,8 +158,6 @@ private func socketMeasurement(
             upgrade.compression = deflate ? .perMessage : .off
             return .upgrade(upgrade)
         }  // nil is port 0, which the client cannot reach
-        // The process ends with its benchmarks.
-        if let server { _ = Unmanaged.passRetained(server) }
         return server?.port ?? 0
     }
     let reactor = try reporting { () throws(NetworkFailure) in try Reactor() }

@@ -59,7 +59,8 @@ final class HTTPDaemon {
         guard descriptor >= 0 else {
             throw NetworkFailure(.request, "libmicrohttpd cannot be started")
         }
-        server.reactor.watchReadable(descriptor) { [unowned self] in run() }
+        // Keeps the server, which owns this, until `stop()`.
+        server.reactor.watchReadable(descriptor) { [server] in server.daemon.run() }
     }
 
     func stop() {
@@ -105,7 +106,7 @@ final class HTTPDaemon {
 
     // Running.
 
-    private func run() {
+    fileprivate func run() {
         guard let daemon, !isStopping else { return }
         MHD_run(daemon)
         var milliseconds: UInt64 = 0

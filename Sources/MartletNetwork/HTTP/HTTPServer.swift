@@ -11,7 +11,8 @@ internal import CLinux
 internal import Glibc
 
 /// Listens, ends TLS, and lets libmicrohttpd take the requests apart. Meant for this machine and for
-/// tests: it serves from the reactor's thread, and can misbehave as told.
+/// tests: it serves from the reactor's thread, and can misbehave as told. The reactor keeps it until
+/// ``close()``.
 ///
 /// All calls belong on the reactor's thread.
 public final class HTTPServer {
@@ -54,6 +55,7 @@ public final class HTTPServer {
         setAccepting(true)
     }
 
+    // Without `close()` only when `init` failed: nobody watches yet.
     deinit { if !isClosed { Glibc.close(listener) } }
 
     private static func listen(
@@ -103,7 +105,7 @@ public final class HTTPServer {
         guard accepts != isAccepting else { return }
         isAccepting = accepts
         if accepts, !isClosed {
-            reactor.watchReadable(listener) { [unowned self] in accept() }
+            reactor.watchReadable(listener) { [self] in accept() }
         } else {
             reactor.unwatch(listener)
         }
@@ -128,8 +130,8 @@ public final class HTTPServer {
     /// No room for more: tries again soon.
     private func pause() {
         setAccepting(false)
-        reactor.setTimer(after: 50_000_000) { [weak self] in
-            if let self, !isClosed { setAccepting(true) }
+        reactor.setTimer(after: 50_000_000) { [self] in
+            if !isClosed { setAccepting(true) }
         }
     }
 

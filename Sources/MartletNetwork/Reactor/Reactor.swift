@@ -254,7 +254,11 @@ public final class Reactor: @unchecked Sendable {
         watches[index].handler = handler
         let token = UInt64(watches[index].generation) << 32 | UInt64(index)
         var event = epoll_event(events: interest.rawValue, data: epoll_data_t(u64: token))
-        let result = epoll_ctl(poll, isNew ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, descriptor, &event)
+        var result = epoll_ctl(poll, isNew ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, descriptor, &event)
+        if !isNew, result != 0, errno == ENOENT {
+            // Its owner closed it without a word, and the number was given out again.
+            result = epoll_ctl(poll, EPOLL_CTL_ADD, descriptor, &event)
+        }
         if isNew, result == 0 { watchCount += 1 }
         if isNew, result != 0 { watches[index] = Watch(generation: 0, handler: nil) }
         return result == 0

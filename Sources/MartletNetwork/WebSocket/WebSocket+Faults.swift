@@ -1,7 +1,8 @@
 // What a test server does wrong on purpose, and flow control.
 
 extension WebSocket {
-    /// Stops reading: the peer's bytes pile up in the kernel, then at the peer.
+    /// Stops reading: the peer's bytes pile up in the kernel, then at the peer. What one read has
+    /// brought already is still delivered.
     public func pauseReading() {
         isPaused = true
         updateInterest()

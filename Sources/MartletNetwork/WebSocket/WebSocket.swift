@@ -51,6 +51,8 @@ public final class WebSocket {
     /// Wall time of the last read that brought bytes, ns since 1970; 0 before. Pongs count: what
     /// tells a dead connection from a quiet one is whether a ping is answered.
     public private(set) var lastReceivedTime: Int64 = 0
+    /// The same on the reactor's monotonic clock, which nobody sets: for time-outs.
+    public private(set) var lastReceivedInstant: Int64 = 0
     /// Bytes received since the start, as they were on the wire (inside TLS).
     public private(set) var bytesReceived: UInt64 = 0
     /// Whole messages received.
@@ -226,6 +228,7 @@ public final class WebSocket {
         guard let reader else { return }
         receiveTime = time
         lastReceivedTime = time
+        lastReceivedInstant = reactor.now()
         bytesReceived += UInt64(bytes.count)
         let end = reader.take(bytes)
         if stage == .open { delegate?.webSocketReadEnded(self) }
