@@ -117,7 +117,7 @@ public final class CaptureQuality: CaptureAccount {
             let channel = event.channel
             report.channels[channel, default: ChannelTally()].event(
                 ofMessage: report.messages, at: time)
-            guard let header = header(of: event) else { continue }
+            guard let header = Self.header(of: event) else { continue }
             if let exchange = header.exchangeTime, !isAnswer {
                 if !hasOffset {
                     hasOffset = true
@@ -187,7 +187,17 @@ public final class CaptureQuality: CaptureAccount {
         }
     }
 
-    private func header(of event: MarketEvent) -> EventHeader? {
+    /// The instrument that an event names.
+    static func name(of event: MarketEvent) -> TextSlice? {
+        switch event {
+        case .funding(let event): event.header.instrument
+        case .bar(let event): event.header.instrument
+        case .status(let event): event.header.instrument
+        default: header(of: event)?.instrument
+        }
+    }
+
+    private static func header(of event: MarketEvent) -> EventHeader? {
         switch event {
         case .trade(let event): event.header
         case .book(let event): event.header

@@ -17,14 +17,9 @@ final class ReplayedConnection {
     private let adapter: any VenueAdapter
     private let memories: TradeMemories
     private let sink: any FeedSink
-    private var answer: Answer?
+    private var answer: AnswerFact?
     /// Messages that were answers, greetings and the like.
     private(set) var controlCount: Int64 = 0
-
-    private struct Answer: Decodable {
-        var instrument: String
-        var backfill: Bool
-    }
 
     private struct Connected: Decodable { var attempts: Int64? }
 
@@ -67,7 +62,7 @@ final class ReplayedConnection {
         let answer = answer
         self.answer = nil
         let control: LinkControl?
-        if let answer, answer.backfill, let request = message.request {
+        if let answer, answer.isBackfill, let request = message.request {
             control = pipeline.backfill(
                 bytes, request: request, instrument: answer.instrument, at: message.receiveTime)
         } else {
@@ -106,7 +101,7 @@ final class ReplayedConnection {
         case "retire": pipeline.makeSecondary()
         case "tick": _ = pipeline.tick(at: time)
         case "heartbeat": pipeline.tell(.heartbeat(pipeline.counts), at: time)
-        case "answer": answer = decode(Answer.self, fact)
+        case "answer": answer = AnswerFact(fact.json)
         case "gap":
             guard RecorderLoss(fact.json) != nil else { return }
             // The recorder itself lost messages: what it lost cannot be told, but that it did.
@@ -119,5 +114,27 @@ final class ReplayedConnection {
     private func decode<Value: Decodable>(_ type: Value.Type, _ fact: CaptureFact) -> Value? {
         // A fact that cannot be read tells nothing; recorders write theirs whole.
         try? JSONDecoder().decode(type, from: Data(fact.json))  // see above
+    }
+}
+
+/// What a fact `#answer` says of the next message.
+struct AnswerFact {
+    /// The instrument that was asked for.
+    let instrument: String
+    /// Whether it fills a hole of trades.
+    let isBackfill: Bool
+
+    private struct Wire: Decodable {
+        var instrument: String
+        var backfill: Bool
+    }
+
+    /// Nil where the fact says nothing of that kind.
+    init?(_ json: UnsafeRawBufferPointer) {
+        // A fact that cannot be read tells nothing.
+        guard let wire = try? JSONDecoder().decode(Wire.self, from: Data(json))  // see above
+        else { return nil }
+        instrument = wire.instrument
+        isBackfill = wire.backfill
     }
 }

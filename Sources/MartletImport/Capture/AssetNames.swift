@@ -14,7 +14,7 @@ package enum AssetNames {
 
     /// Base and quote asset of a symbol such as `ETHUSDT`, `BTCUSDT_250627` or `BTCUSD_PERP`.
     /// Without a known quote asset the whole symbol is the base, and the quote is `UNKNOWN`.
-    static func split(_ symbol: String) -> (base: Asset, quote: Asset) {
+    package static func split(_ symbol: String) -> (base: Asset, quote: Asset) {
         let pair = symbol.prefix { $0 != "_" }
         for quote in quotes where pair.hasSuffix(quote) && pair.count > quote.count {
             return (Asset(String(pair.dropLast(quote.count))), Asset(quote))

@@ -255,9 +255,11 @@ public final class CaptureArchive {
         guard !segment.isBroken else {
             // What the segment's counts say was not all written: it is counted anew.
             _ = try file.finish()
-            if let repaired = try CaptureRecovery.repair(file.path, { [makeAccount] origin, _ in
-                origin.map(makeAccount) ?? EmptyAccount()
-            }),
+            if let repaired = try CaptureRecovery.repair(
+                file.path,
+                { [makeAccount] origin, _ in
+                    origin.map(makeAccount) ?? EmptyAccount()
+                }),
                 repaired.lastTime != nil
             {
                 totals.sealed.append(file.path)

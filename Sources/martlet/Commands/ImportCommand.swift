@@ -14,7 +14,9 @@ package enum ImportCommand {
         positionals: Positionals(placeholder: "FILE", minimum: 1, maximum: 10_000),
         flags: [
             .value("format", "F", captureFormats.joined(separator: " | ")),
-            .value("venue", "V", "  | hftbacktest (--venue says whose rules) | tardis | bars"),
+            .value(
+                "venue", "V",
+                "  | capture (feed record) | hftbacktest (V: whose rules) | tardis | bars"),
             .value("instrument", "SYMBOL", "which one, as the venue names it"),
             .value("tick", "SIZE", "price step; else from the venue's rules in the file"),
             .value("lot", "SIZE", "quantity step; likewise"),
@@ -33,7 +35,7 @@ package enum ImportCommand {
 
     private static let venues = BinanceProduct.allCases.map(\.venue.name)
     private static let captureFormats = venues.map { $0 + "-capture" }
-    private static let formats = captureFormats + ["hftbacktest", "tardis", "bars"]
+    private static let formats = captureFormats + ["capture", "hftbacktest", "tardis", "bars"]
 
     private static func run(_ invocation: Invocation, _ console: Console) throws(Failure) {
         let format = try invocation.required("format")
@@ -42,6 +44,7 @@ package enum ImportCommand {
                 .usage, "--format '\(format)' is not known; " + suggestion(for: format, in: formats)
             )
         }
+        if format == "capture" { return try RecordingFile.run(invocation, console) }
         if format == "bars" { return try BarFile.normalise(invocation, console) }
         let request = try ImportRequest(invocation, format: format)
         let result: ImportResult
