@@ -213,4 +213,77 @@ struct HTTPServerTests {
         server.close()
         other.close()
     }
+
+    @Test("a client that ends and then breaks its stream does not keep the loop busy")
+    func broken() throws {
+        let bench = try NetworkBench()
+        var isAsked = false
+        let server = try bench.server { _ in
+            isAsked = true
+            var answer = HTTPAnswer(200)
+            answer.delay = 60_000_000_000
+            return .answer(answer)
+        }
+        var descriptor: Int32 = -1
+        let connector = Connector(
+            host: "127.0.0.1", port: server.port, resolver: .system, timeout: 5_000_000_000,
+            reactor: bench.reactor
+        ) { if case .success(let found) = $0 { descriptor = found } }
+        #expect(bench.wait { descriptor >= 0 })
+        _ = connector
+        let transport = Transport(descriptor: descriptor, peer: "server")
+        let request = Array("GET / HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
+        request.withUnsafeBytes { _ = transport.write($0) }
+        #expect(bench.wait { isAsked })
+        shutdown(descriptor, Int32(SHUT_WR))
+        for _ in 0..<10 { bench.reactor.turn(waits: false) }
+        transport.close(resets: true)
+        var turns = 0
+        #expect(
+            bench.wait(seconds: 1) {
+                turns += 1
+                return false
+            } == false)
+        #expect(turns < 500, "the loop turned \(turns) times in a second of nothing")
+        server.close()
+    }
+
+    @Test("a client that does not read a large answer does not keep the loop busy")
+    func slow() throws {
+        let bench = try NetworkBench()
+        let body = [UInt8](repeating: 65, count: 30_000_000)
+        let server = try bench.server { _ in
+            .answer(HTTPAnswer(200, headers: ["Connection": "close"], body: body))
+        }
+        var descriptor: Int32 = -1
+        let connector = Connector(
+            host: "127.0.0.1", port: server.port, resolver: .system, timeout: 5_000_000_000,
+            reactor: bench.reactor
+        ) { if case .success(let found) = $0 { descriptor = found } }
+        #expect(bench.wait { descriptor >= 0 })
+        _ = connector
+        let transport = Transport(descriptor: descriptor, peer: "server")
+        let request = Array("GET / HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
+        request.withUnsafeBytes { _ = transport.write($0) }
+        var turns = 0
+        _ = bench.wait(seconds: 1) {
+            turns += 1
+            return false
+        }
+        #expect(turns < 3000, "the loop turned \(turns) times in a second")
+        var received = 0
+        var block = [UInt8](repeating: 0, count: 262_144)
+        #expect(
+            bench.wait {
+                switch block.withUnsafeMutableBytes({ transport.read(into: $0) }) {
+                case .done(let count): received += count
+                case .ended, .failed: return true
+                default: break
+                }
+                return false
+            })
+        #expect(received > body.count)
+        transport.close()
+        server.close()
+    }
 }

@@ -181,14 +181,19 @@ final class HTTPServerConnection: DescriptorHandler {
         var outer: ReadySet = []
         if toDaemon.isEmpty, !peerEnded { outer.insert(.readable) }
         if !toPeer.isEmpty { outer.insert(.writable) }
-        watchPeer(outer)
+        if let transport { watch(transport.descriptor, outer) }
         var inside: ReadySet = []
         if toPeer.isEmpty, !daemonEnded { inside.insert(.readable) }
-        if !toDaemon.isEmpty { inside.insert(.writable) }
-        if daemonEnded {
-            reactor.unwatch(inner)
+        if !toDaemon.isEmpty, !daemonEnded { inside.insert(.writable) }
+        watch(inner, inside)
+    }
+
+    /// A broken stream is reported even to those who wait for nothing, again and again.
+    private func watch(_ descriptor: Int32, _ interest: ReadySet) {
+        if interest.isEmpty {
+            reactor.unwatch(descriptor)
         } else {
-            reactor.watch(inner, inside, self)
+            reactor.watch(descriptor, interest, self)
         }
     }
 
