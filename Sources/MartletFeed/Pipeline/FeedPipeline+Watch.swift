@@ -19,10 +19,9 @@ public struct SilentTopic: Hashable, Sendable {
 extension FeedPipeline {
     /// A subscription was sent: its first message is awaited from now on.
     public func expect(_ topic: Topic, at time: Int64) {
-        guard let state = state(named: topic.symbol) else { return }
+        guard let state = state(named: adapter.subject(of: topic)) else { return }
         let place = topic.channel.place
         state.wanted |= 1 << UInt16(place)
-        wantedSomewhere |= 1 << UInt16(place)
         if state.watches[place] == nil {
             state.watches[place] = ChannelWatch(
                 topic.channel, cadence: cadences[topic.channel], at: time)
@@ -36,7 +35,7 @@ extension FeedPipeline {
 
     /// A subscription ended: its silence means nothing any more.
     public func forget(_ topic: Topic) {
-        guard let state = state(named: topic.symbol) else { return }
+        guard let state = state(named: adapter.subject(of: topic)) else { return }
         state.wanted &= ~(1 << UInt16(topic.channel.place))
         state.watches[topic.channel.place] = nil
         state.states[topic.channel.place] = nil
@@ -44,13 +43,12 @@ extension FeedPipeline {
     }
 
     /// Whether events of a channel are delivered: a venue's stream may carry more than was asked
-    /// for. Indices have names of their own on some venues.
+    /// for.
     func isWanted(_ channel: FeedChannel, _ state: InstrumentState?) -> Bool {
         guard isSelective, let state else { return true }
         let bit: UInt16 = 1 << UInt16(channel.place)
         if state.wanted & bit != 0 { return true }
-        if let whole = table.find(named: ""), whole.wanted & bit != 0 { return true }
-        return channel == .indexPrice && state.wanted == 0 && wantedSomewhere & bit != 0
+        return table.find(named: "").map { $0.wanted & bit != 0 } ?? false
     }
 
     func hear(_ channel: FeedChannel, _ state: InstrumentState, _ time: Int64) {

@@ -34,6 +34,7 @@ public final class FeedPipeline {
     let books: BookSettings
     let cadences: [FeedChannel: Int64]
     let sink: any FeedSink
+    let adapter: any VenueAdapter
     let memories: TradeMemories
     var decoder: any VenueDecoder
     var batch = EventBatch()
@@ -42,8 +43,6 @@ public final class FeedPipeline {
     var context: EnvelopeContext
     /// Whether only what was subscribed to is delivered.
     let isSelective: Bool
-    /// Channels subscribed to of any instrument, one bit each.
-    var wantedSomewhere: UInt16 = 0
     /// Whether some book may wait for something; see ``wishes``.
     public internal(set) var mayWish = false
     /// How often the state of a book or channel changed, or a book went live.
@@ -57,6 +56,7 @@ public final class FeedPipeline {
     ) {
         self.connection = connection
         self.sink = sink
+        self.adapter = adapter
         self.memories = memories
         self.isPrimary = isPrimary
         self.isSelective = isSelective
@@ -219,8 +219,7 @@ public final class FeedPipeline {
         case .openInterest(let event): event.header
         case .liquidation(let event): event.header
         case .status(let event): event.header
-        case .fill(let event): event.header
-        case .instrument, .order, .position, .balance: nil
+        case .instrument, .fill, .order, .position, .balance: nil
         }
     }
 

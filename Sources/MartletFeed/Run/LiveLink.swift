@@ -272,7 +272,7 @@ final class LiveLink {
         var again: [Topic] = []
         for item in silent where !item.isQuiet {
             let topics = machine.topics.filter {
-                $0.symbol == item.instrument && $0.channel == item.channel
+                venue.adapter.subject(of: $0) == item.instrument && $0.channel == item.channel
             }
             guard let topic = topics.first else { continue }
             if item.isFirst { venue.explain(item, isAnswered: isAnswered(topic), link: self) }

@@ -84,6 +84,9 @@ public protocol VenueAdapter: Sendable {
     /// - Throws: `notFound` where the venue has no such channel, `usage` for a symbol that cannot
     ///   be one of this venue.
     func route(of topic: Topic) throws(Failure) -> StreamRoute
+    /// The instrument that the events of a topic name: the topic's own, but for indices with names
+    /// of their own. Empty where they are of the whole venue or account.
+    func subject(of topic: Topic) -> String
     /// The messages that subscribe to topics of one route; `id` numbers the first request.
     func subscribe(_ topics: [Topic], id: Int64) -> [String]
     /// The messages that end subscriptions.
@@ -113,6 +116,10 @@ public protocol VenueAdapter: Sendable {
 }
 
 extension VenueAdapter {
+    /// Private events are of the account and rules of many instruments, all others of the topic's.
+    public func subject(of topic: Topic) -> String {
+        topic.channel.isPrivate || topic.channel == .instruments ? "" : topic.symbol
+    }
     /// Most venues have one request for both.
     public func currentBook(of symbol: String) -> VenueRequest? { bookSnapshot(of: symbol) }
     /// Most venues answer on one page.

@@ -29,6 +29,15 @@ public struct BinanceAdapter: VenueAdapter {
         }
     }
 
+    /// COIN-M names an index by the pair of its contracts.
+    public func subject(of topic: Topic) -> String {
+        switch topic.channel {
+        case .indexPrice where product == .coinm: String(topic.symbol.prefix { $0 != "_" })
+        case .instruments, .fills, .orders, .positions, .balances: ""
+        default: topic.symbol
+        }
+    }
+
     /// `SUBSCRIBE` messages.
     public func subscribe(_ topics: [Topic], id: Int64) -> [String] {
         requests("SUBSCRIBE", topics, id)

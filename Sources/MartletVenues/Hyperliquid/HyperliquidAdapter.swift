@@ -37,12 +37,12 @@ public struct HyperliquidAdapter: VenueAdapter {
 
     /// The top 20 levels a side.
     public func bookSnapshot(of symbol: String) -> VenueRequest? {
-        info(#"{"type":"l2Book","coin":"\#(symbol)"}"#, weight: 2)
+        info(#"{"type":"l2Book","coin":"\#(Self.plain(symbol))"}"#, weight: 2)
     }
 
     /// The recent trades, newest first; the venue takes no time.
     public func trades(of symbol: String, afterID: String?, from: Int64?) -> VenueRequest? {
-        info(#"{"type":"recentTrades","coin":"\#(symbol)"}"#, weight: 25)
+        info(#"{"type":"recentTrades","coin":"\#(Self.plain(symbol))"}"#, weight: 25)
     }
 
     /// All perpetuals and all spot pairs, or the list that one stands in.
@@ -52,7 +52,9 @@ public struct HyperliquidAdapter: VenueAdapter {
         guard let symbol else { return [perpetual, spot] }
         if Self.isSpot(symbol) { return [spot] }
         guard let colon = symbol.firstIndex(of: ":") else { return [perpetual] }
-        return [info(#"{"type":"meta","dex":"\#(symbol[..<colon])"}"#, weight: 20)]
+        return [
+            info(#"{"type":"meta","dex":"\#(Self.plain(String(symbol[..<colon])))"}"#, weight: 20)
+        ]
     }
 
     /// Bars, oldest first, at most 5000 in an answer.
@@ -70,7 +72,7 @@ public struct HyperliquidAdapter: VenueAdapter {
             range = #""startTime":\#(from),"endTime":\#(min(last ?? page, page))"#
         }
         return info(
-            #"{"type":"candleSnapshot","req":{"coin":"\#(query.symbol)","#
+            #"{"type":"candleSnapshot","req":{"coin":"\#(Self.plain(query.symbol))","#
                 + #""interval":"\#(query.interval.text)",\#(range)}}"#,
             weight: 20 + Self.pageBars / 60)
     }
@@ -156,6 +158,11 @@ extension HyperliquidAdapter {
         OKXAdapter.isPlain(byte)
             || [UInt8(ascii: "/"), UInt8(ascii: "@"), UInt8(ascii: ":"), UInt8(ascii: "#")]
                 .contains(byte)
+    }
+
+    /// A coin for a question; one that cannot be a coin is left empty, which the venue refuses.
+    static func plain(_ coin: String) -> String {
+        coin.utf8.allSatisfy(isPlain) ? coin : ""
     }
 
     private func requests(_ method: String, _ topics: [Topic]) -> [String] {

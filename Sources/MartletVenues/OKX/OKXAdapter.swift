@@ -21,6 +21,15 @@ public struct OKXAdapter: VenueAdapter {
         return StreamRoute(name: name, path: "/ws/v5/\(name)")
     }
 
+    /// An index is named by the pair alone, and maintenance is of the venue.
+    public func subject(of topic: Topic) -> String {
+        switch topic.channel {
+        case .indexPrice: Self.pair(of: topic.symbol)
+        case .status, .instruments, .fills, .orders, .positions, .balances: ""
+        default: topic.symbol
+        }
+    }
+
     /// `subscribe` messages; the venue echoes their ids.
     public func subscribe(_ topics: [Topic], id: Int64) -> [String] {
         requests("subscribe", topics, id)
@@ -37,12 +46,16 @@ public struct OKXAdapter: VenueAdapter {
     /// 400 levels a side with their sequence number: what the stream continues where it brings no
     /// snapshot itself.
     public func bookSnapshot(of symbol: String) -> VenueRequest? {
-        VenueRequest("GET", "/api/v5/market/books?instId=\(symbol)&sz=400", weight: weight(40))
+        VenueRequest(
+            "GET", "/api/v5/market/books?instId=\(RequestQuery.escaped(symbol))&sz=400",
+            weight: weight(40))
     }
 
     /// The newest 500 trades, newest first.
     public func trades(of symbol: String, afterID: String?, from: Int64?) -> VenueRequest? {
-        VenueRequest("GET", "/api/v5/market/trades?instId=\(symbol)&limit=500", weight: weight(100))
+        VenueRequest(
+            "GET", "/api/v5/market/trades?instId=\(RequestQuery.escaped(symbol))&limit=500",
+            weight: weight(100))
     }
 
     /// All spot, swap and futures instruments, or one. Options have to be asked for by family.
@@ -55,7 +68,9 @@ public struct OKXAdapter: VenueAdapter {
                 ? "&instFamily=" + symbol.split(separator: "-").prefix(2).joined(separator: "-")
                 : ""
             return [
-                VenueRequest("GET", "\(path)\(type)\(family)&instId=\(symbol)", weight: weight(20))
+                VenueRequest(
+                    "GET", "\(path)\(type)\(family)&instId=\(RequestQuery.escaped(symbol))",
+                    weight: weight(20))
             ]
         }
         return ["SPOT", "SWAP", "FUTURES"].map {
@@ -67,7 +82,7 @@ public struct OKXAdapter: VenueAdapter {
     /// and `before` exclude what they name.
     public func bars(_ query: BarQuery) -> VenueRequest? {
         guard let word = OKXAdapter.word(for: query.interval) else { return nil }
-        let common = "?instId=\(query.symbol)&bar=\(word)"
+        let common = "?instId=\(RequestQuery.escaped(query.symbol))&bar=\(word)"
         guard let from = query.from else {
             var path = "/api/v5/market/candles" + common
             if let to = query.to { path += "&after=\(to / 1_000_000)" }
@@ -127,6 +142,11 @@ extension OKXAdapter {
         }
     }
 
+    /// `BTC-USDT` of `BTC-USDT-SWAP`.
+    static func pair(of symbol: String) -> String {
+        symbol.split(separator: "-").prefix(2).joined(separator: "-")
+    }
+
     /// The venue's word for the length of a bar; days and what counts them begin at midnight UTC.
     static func word(for interval: BarInterval) -> String? {
         switch interval.text {
@@ -172,9 +192,7 @@ extension OKXAdapter {
             return plain("candle" + word, symbol)
         case .markPrice: return plain("mark-price", symbol)
         case .indexPrice:
-            // The index is named by the pair alone.
-            return plain(
-                "index-tickers", symbol.split(separator: "-").prefix(2).joined(separator: "-"))
+            return plain("index-tickers", Self.pair(of: symbol))
         case .funding where type == "SWAP": return plain("funding-rate", symbol)
         case .openInterest where type != "SPOT": return plain("open-interest", symbol)
         case .liquidations where type != "SPOT":
