@@ -249,13 +249,7 @@ public final class BookKeeper {
     // MARK: Levels
 
     private func apply(_ event: BookEvent, _ levels: UnsafeBufferPointer<BookLevel>) -> Bool {
-        for index in event.bids.indices {
-            guard let level = KeptLevel(levels[index]), book.set(.buy, level) else { return false }
-        }
-        for index in event.asks.indices {
-            guard let level = KeptLevel(levels[index]), book.set(.sell, level) else { return false }
-        }
-        return true
+        book.set(.buy, levels[event.bids.indices]) && book.set(.sell, levels[event.asks.indices])
     }
 
     private func fill(_ event: BookEvent, _ levels: UnsafeBufferPointer<BookLevel>) -> Bool {

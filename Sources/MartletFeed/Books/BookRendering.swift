@@ -26,9 +26,13 @@ extension BookKeeper {
         ends.reserveCapacity(count * 2)
         for rank in 0..<count {
             guard let level = book.level(side, rank: rank) else { break }
-            bytes.append(contentsOf: level.priceText.utf8)
+            KeptLevel.append(level.price, scale: level.priceScale, to: &bytes)
             ends.append(Int32(bytes.count))
-            bytes.append(contentsOf: level.quantityText.utf8)
+            if let short = Int64(exactly: level.quantity) {
+                KeptLevel.append(short, scale: level.quantityScale, to: &bytes)
+            } else {
+                bytes.append(contentsOf: level.quantityText.utf8)
+            }
             ends.append(Int32(bytes.count))
         }
         let text = batch.keep(bytes)

@@ -2,12 +2,11 @@
 
 public import MartletModel
 import MartletVenues
-import MartletVenues
 
 /// Levels by exact price, kept without knowing tick or lot size.
 ///
 /// Prices become whole numbers at the finest scale seen so far; a finer one rescales the book.
-/// Changing a level costs a binary search and moving the better levels, which are few.
+/// Changing a level costs two binary searches and moving at most a piece of a side.
 public struct KeptBook: Sendable {
     /// The most levels a side keeps; the worst go first.
     public let levelMax: Int
@@ -59,6 +58,22 @@ public struct KeptBook: Sendable {
             asks.set(key: key, level: level)
             trimmedCount += asks.trim(to: levelMax)
         }
+        return true
+    }
+
+    /// Sets or removes the levels of a message, in its order.
+    ///
+    /// - Returns: False where a level cannot be kept; the levels before it are set.
+    mutating func set(_ side: Side, _ levels: Slice<UnsafeBufferPointer<BookLevel>>) -> Bool {
+        for text in levels {
+            guard let level = KeptLevel(text), let key = key(of: level) else { return false }
+            if side == .buy {
+                bids.set(key: key, level: level)
+            } else {
+                asks.set(key: key, level: level)
+            }
+        }
+        trimmedCount += side == .buy ? bids.trim(to: levelMax) : asks.trim(to: levelMax)
         return true
     }
 
@@ -127,11 +142,15 @@ public struct KeptBook: Sendable {
 extension KeptBook {
     /// The sum that OKX's books carried until June 2026; see ``OKXChecksum``.
     public var okxChecksum: Int32 {
-        func texts(_ side: Side) -> [(price: String, size: String)] {
-            (0..<OKXChecksum.levels).compactMap { rank in
-                level(side, rank: rank).map { ($0.priceText, $0.quantityText) }
+        var texts: [UInt8] = []
+        texts.reserveCapacity(2048)
+        for rank in 0..<OKXChecksum.levels {
+            for side in [Side.buy, .sell] {
+                guard let level = level(side, rank: rank) else { continue }
+                if !texts.isEmpty { texts.append(UInt8(ascii: ":")) }
+                level.appendTexts(to: &texts)
             }
         }
-        return OKXChecksum.value(bids: texts(.buy), asks: texts(.sell))
+        return OKXChecksum.value(joined: texts)
     }
 }

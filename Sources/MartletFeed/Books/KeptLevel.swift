@@ -45,6 +45,41 @@ public struct KeptLevel: Hashable, Sendable {
     /// The quantity as text.
     public var quantityText: String { decimalText(quantity, scale: Int(quantityScale)) }
 
+    /// Appends price, colon and quantity as texts.
+    func appendTexts(to bytes: inout [UInt8]) {
+        Self.append(price, scale: priceScale, to: &bytes)
+        bytes.append(UInt8(ascii: ":"))
+        if let short = Int64(exactly: quantity) {
+            Self.append(short, scale: quantityScale, to: &bytes)
+        } else {
+            bytes.append(contentsOf: quantityText.utf8)
+        }
+    }
+
+    /// Appends a number as ``priceText`` has it, without a string in between.
+    static func append(_ number: Int64, scale: Int8, to bytes: inout [UInt8]) {
+        // Digits come last first: into a field that has room for 19 of them, zeros and a point.
+        var field: InlineArray<64, UInt8> = InlineArray(repeating: 0)
+        var first = 64
+        var rest = number.magnitude
+        var left = Int(scale)
+        repeat {
+            first -= 1
+            field[first] = UInt8(truncatingIfNeeded: rest % 10) + UInt8(ascii: "0")
+            rest /= 10
+            left -= 1
+            if left == 0 {
+                first -= 1
+                field[first] = UInt8(ascii: ".")
+            }
+        } while rest > 0 || left >= 0
+        if number < 0 {
+            first -= 1
+            field[first] = UInt8(ascii: "-")
+        }
+        for index in first..<64 { bytes.append(field[index]) }
+    }
+
     /// Reads up to 38 digits.
     static func longDecimal(_ number: DecimalText) -> (digits: Int128, scale: Int8)? {
         var digits: Int128 = 0

@@ -62,10 +62,15 @@ public struct EventBatch: ~Copyable {
     mutating func keepUppercased(_ text: TextSlice) -> TextSlice { texts.keepUppercased(text) }
 
     /// Keeps a text that does not stand in the message, as long as the batch keeps the message.
-    public mutating func keep(_ text: String) -> TextSlice { texts.keep(Array(text.utf8)) }
+    public mutating func keep(_ text: String) -> TextSlice {
+        var text = text
+        return text.withUTF8 { texts.keep($0) }
+    }
 
     /// Keeps bytes (UTF-8, no escapes) that do not stand in the message.
-    public mutating func keep(_ bytes: [UInt8]) -> TextSlice { texts.keep(bytes) }
+    public mutating func keep(_ bytes: [UInt8]) -> TextSlice {
+        bytes.withUnsafeBufferPointer { texts.keep($0) }
+    }
 }
 
 /// Memory for made texts. Blocks never move, so slices stay valid until ``removeAll()``.
@@ -84,7 +89,7 @@ struct TextArena: ~Copyable {
 
     private static let blockSize = 65_536
 
-    mutating func keep(_ bytes: [UInt8]) -> TextSlice {
+    mutating func keep(_ bytes: UnsafeBufferPointer<UInt8>) -> TextSlice {
         if blocks.isEmpty || size - used < bytes.count { addBlock(atLeast: bytes.count) }
         let block = blocks[blocks.count - 1]
         let place = block + used

@@ -10,6 +10,13 @@ public enum OKXChecksum {
     /// How many levels of each side count.
     public static let levels = 25
 
+    /// The checksum of the joined texts.
+    public static func value(joined texts: [UInt8]) -> Int32 {
+        var crc = CRC32()
+        for byte in texts { crc.add(byte) }
+        return Int32(bitPattern: crc.value)
+    }
+
     /// The checksum of these levels, best first; each a price and a size, digit for digit.
     public static func value(
         bids: some Collection<(price: String, size: String)>,

@@ -61,6 +61,34 @@ struct KeptBookTests {
         }
     }
 
+    @Test("keeps thousands of levels sorted while they come and go", arguments: UInt64(0)..<4)
+    func many(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        var book = KeptBook(levelMax: 1_500)
+        var naive: [Int64: Int64] = [:]
+        for step in 0..<12_000 {
+            let price = Int64.random(in: 1...3_000, using: &random)
+            // First the book grows, then it shrinks.
+            let isGone = Int.random(in: 0..<10, using: &random) < (step < 6_000 ? 2 : 8)
+            let quantity = isGone ? 0 : Int64.random(in: 1...500, using: &random)
+            let isSet = book.set(
+                .sell,
+                KeptLevel(
+                    price: price, priceScale: 2, quantity: Int128(quantity), quantityScale: 0))
+            #expect(isSet)
+            naive[price] = quantity == 0 ? nil : quantity
+            if naive.count > 1_500, let worst = naive.keys.max() { naive[worst] = nil }
+            if step % 500 == 0 { book.checkInvariants() }
+        }
+        book.checkInvariants()
+        let expected = naive.sorted { $0.key < $1.key }
+        #expect(book.askCount == expected.count)
+        for (rank, entry) in expected.enumerated() {
+            let level = book.level(.sell, rank: rank)
+            #expect(level?.price == entry.key && level?.quantity == Int128(entry.value))
+        }
+    }
+
     @Test("filling takes any order and gives the same book", arguments: UInt64(0)..<20)
     func fill(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
