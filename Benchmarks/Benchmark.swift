@@ -47,6 +47,8 @@ struct Measurement {
     let bytes: Int?
     /// Seconds of each timed run, ascending.
     let walls: [Double]
+    /// CPU time of the measuring thread in each timed run, ascending; s.
+    let cpus: [Double]
     /// Heap allocations of one steady run, and the events that it had; nil where not counted.
     let allocations: (count: Int, events: Int)?
     /// A number that every run must give alike.
@@ -54,6 +56,8 @@ struct Measurement {
 
     /// The middle of the timed runs.
     var median: Double { walls[walls.count / 2] }
+    /// The middle of the timed runs by CPU time: the figure where other work keeps the machine busy.
+    var cpuMedian: Double { cpus[cpus.count / 2] }
     /// The slowest run but for one in a hundred: the slowest where there are fewer runs.
     var p99: Double { walls[min(walls.count - 1, walls.count * 99 / 100)] }
 
@@ -69,13 +73,16 @@ struct Measurement {
     ) throws(Failure) -> Measurement {
         let check = try action()
         var walls: [Double] = []
+        var cpus: [Double] = []
         walls.reserveCapacity(runs)
+        cpus.reserveCapacity(runs)
         var counted = 0
         for _ in 0..<runs {
             let before = martlet_allocation_count()
-            let start = monotonicSeconds()
+            let start = (wall: monotonicSeconds(), cpu: threadSeconds())
             let again = try action()
-            walls.append(monotonicSeconds() - start)
+            cpus.append(threadSeconds() - start.cpu)
+            walls.append(monotonicSeconds() - start.wall)
             counted = Int(martlet_allocation_count() - before)
             guard again == check else {
                 throw Failure(.integrity, "a benchmark gave \(again) after \(check)")
@@ -83,13 +90,18 @@ struct Measurement {
         }
         return Measurement(
             unit: unit, events: events, bytes: bytes, walls: walls.sorted(),
-            allocations: allocations ?? (counted, events), check: check)
+            cpus: cpus.sorted(), allocations: allocations ?? (counted, events), check: check)
     }
 }
 
 /// Time since some fixed moment; s.
-func monotonicSeconds() -> Double {
+func monotonicSeconds() -> Double { seconds(of: CLOCK_MONOTONIC) }
+
+/// CPU time of this thread; s.
+func threadSeconds() -> Double { seconds(of: CLOCK_THREAD_CPUTIME_ID) }
+
+private func seconds(of clock: clockid_t) -> Double {
     var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
+    clock_gettime(clock, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
 }

@@ -54,6 +54,7 @@ struct BenchmarkReport {
                 ("unit", .string(found.unit)), ("events", .integer(Int64(found.events))),
                 ("bytes", found.bytes.map { .integer(Int64($0)) } ?? .null),
                 ("median", .double(found.median)), ("p99", .double(found.p99)),
+                ("cpuMedian", .double(found.cpuMedian)),
                 ("walls", .array(found.walls.map { .double($0) })),
                 ("allocations", found.allocations.map { .integer(Int64($0.count)) } ?? .null),
                 ("allocationEvents", found.allocations.map { .integer(Int64($0.events)) } ?? .null),
