@@ -113,6 +113,7 @@ extension VenueEngine {
     ) {
         sessions[number] = nil
         order.removeAll { $0 == number }
+        faults.forget(connection: number)
         rewindIfOver(at: instant, &outputs)
     }
 

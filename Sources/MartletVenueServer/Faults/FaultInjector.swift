@@ -46,7 +46,7 @@ package struct FaultInjector: Sendable {
         /// Timed faults of messages that are due and wait for a message.
         var isArmed = false
         /// Messages seen, by connection and stream.
-        var seen: [String: Int64] = [:]
+        var seen: [Int: [String: Int64]] = [:]
     }
 
     /// The plan.
@@ -158,7 +158,7 @@ package struct FaultInjector: Sendable {
         for (index, rule) in plan.rules.enumerated() {
             guard !rule.kind.isState, rule.kind != .staleSnapshot, rule.kind != .serverShutdown,
                 Self.fits(rule.kind, update), matches(rule, update, instrument, connection),
-                falls(index, "\(connection) \(stream)"), mayFire(index)
+                falls(index, connection, stream), mayFire(index)
             else { continue }
             states[index].isArmed = false
             fire(index, at: time) { firing in
@@ -177,7 +177,7 @@ package struct FaultInjector: Sendable {
     package mutating func strikesSnapshot(_ instrument: String, at time: Int64) -> Bool {
         for (index, rule) in plan.rules.enumerated() where rule.kind == .staleSnapshot {
             if let wanted = rule.instrument, wanted != instrument { continue }
-            guard falls(index, "rest"), mayFire(index) else { continue }
+            guard falls(index, 0, ""), mayFire(index) else { continue }
             states[index].isArmed = false
             fire(index, at: time) { $0.instrument = instrument }
             return true
@@ -191,18 +191,26 @@ package struct FaultInjector: Sendable {
     }
 
     /// Whether the timing of a rule falls on this message.
-    private mutating func falls(_ index: Int, _ place: String) -> Bool {
+    private mutating func falls(_ index: Int, _ connection: Int, _ stream: String) -> Bool {
         switch plan.rules[index].timing {
         case .after, .every: return states[index].isArmed
         case .probability(let millionths):
             return Int64(random.next() % 1_000_000) < millionths
-        case .atMessage(let number):
-            states[index].seen[place, default: 0] += 1
-            return states[index].seen[place] == number
-        case .everyMessages(let number):
-            states[index].seen[place, default: 0] += 1
-            return states[index].seen[place, default: 0] % number == 0
+        case .atMessage(let number): return count(index, connection, stream) == number
+        case .everyMessages(let number): return count(index, connection, stream) % number == 0
         }
+    }
+
+    /// Counts a message of a stream, from 1.
+    private mutating func count(_ index: Int, _ connection: Int, _ stream: String) -> Int64 {
+        let count = (states[index].seen[connection]?[stream] ?? 0) + 1
+        states[index].seen[connection, default: [:]][stream] = count
+        return count
+    }
+
+    /// Forgets what was counted on a connection that is gone.
+    package mutating func forget(connection: Int) {
+        for index in states.indices { states[index].seen[connection] = nil }
     }
 
     private func mayFire(_ index: Int) -> Bool {
