@@ -63,6 +63,8 @@ public struct LineDecoding: ~Copyable {
     private var context: EnvelopeContext
     private let instrument: String?
     private var request: String?
+    /// Whether the next base64 is of a text message that no line can hold.
+    private var isText = false
     private var binary: [UInt8] = []
 
     /// A decoder of one venue's lines.
@@ -100,7 +102,11 @@ public struct LineDecoding: ~Copyable {
         counts.frames += 1
         context.sequence = counts.frames
         context.receiveTime = time
-        defer { request = nil }
+        let isText = isText
+        defer {
+            request = nil
+            self.isText = false
+        }
         guard payload[0] == UInt8(ascii: "b"), payload.starts(with: "b64:".utf8) else {
             return decode(payload.bindMemory(to: UInt8.self), isBinary: false)
         }
@@ -112,7 +118,7 @@ public struct LineDecoding: ~Copyable {
         }
         // Taken out while it is read, so that this value is not used twice at a time.
         let bytes = binary
-        return bytes.withUnsafeBufferPointer { decode($0, isBinary: true) }
+        return bytes.withUnsafeBufferPointer { decode($0, isBinary: !isText) }
     }
 
     private mutating func decode(
@@ -156,6 +162,7 @@ public struct LineDecoding: ~Copyable {
 
     /// Keeps the request that a fact of the recorder names.
     private mutating func takeFact(_ fact: UnsafeRawBufferPointer) {
+        if fact.starts(with: "#text".utf8) { isText = true }
         guard let brace = fact.firstIndex(of: UInt8(ascii: "{")) else { return }
         let object = UnsafeRawBufferPointer(rebasing: fact[brace...]).bindMemory(to: UInt8.self)
         // A fact that cannot be read names no request.

@@ -62,7 +62,11 @@ struct BarCollector: ~Copyable {
             let page = try page(request).filter { $0.openTime >= first && $0.openTime < end }
             guard let earliest = page.map(\.openTime).min(),
                 let latest = page.map(\.openTime).max()
-            else { continue }
+            else {
+                // An empty answer speaks for what was really asked: some requests are cut to a page.
+                spans.append((pageEnd(request, first, end), end))
+                continue
+            }
             for bar in page { bars[bar.openTime] = bar }
             let next = interval.end(ofBarFrom: latest) ?? end
             spans.append((max(next, latest + 1), end))
@@ -70,6 +74,20 @@ struct BarCollector: ~Copyable {
             if earliest - first >= shortest { spans.append((first, earliest)) }
         }
         return bars.values.sorted { $0.openTime < $1.openTime }
+    }
+
+    /// Where a request for a span that begins at `first` really ends: at the earliest end that gives
+    /// the same request.
+    private func pageEnd(_ request: VenueRequest, _ first: Int64, _ end: Int64) -> Int64 {
+        var (least, most) = (Int64(1), (end - first) / shortest + 1)
+        while least < most {
+            let middle = (least + most) / 2
+            let query = BarQuery(
+                symbol: symbol, interval: interval, from: first,
+                to: min(first + middle * shortest, end))
+            if session.adapter.bars(query) == request { most = middle } else { least = middle + 1 }
+        }
+        return min(first + least * shortest, end)
     }
 
     private var shortest: Int64 { interval.nanoseconds ?? 28 * 86_400_000_000_000 }

@@ -107,7 +107,8 @@ public enum DataFetch {
         if adapter.profile.needsCredentials, options.access.credentials == nil {
             throw Failure(
                 .configuration,
-                "\(options.venue.name): public data need a key; see docs/data.md")
+                "\(options.venue.name): public data need a key: set APCA_API_KEY_ID and "
+                    + "APCA_API_SECRET_KEY in the environment")
         }
         let work = try FetchWork(options, adapter, symbol, progress)
         return try work.run()

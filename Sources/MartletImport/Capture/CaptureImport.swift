@@ -69,15 +69,28 @@ private struct CaptureRun: ~Copyable {
             }
             guard line.content == .message else {
                 sink.skipped.recorderFacts += 1
+                sink.requested = Self.symbol(inResponse: line.payload)
                 continue
             }
             try take(line, reader)
+            sink.requested = nil
         }
         cut = reader.cut ?? cut
         sources.append(
             SegmentSidecar.Source(
                 path: path, sha256: try Digest.sha256(file: path),
                 bytes: try SourceFile.size(of: path), lines: lines - before))
+    }
+
+    /// The symbol in a fact `response {"request":"GET /…?symbol=ETHUSDT&…"}`.
+    private static func symbol(inResponse fact: UnsafeRawBufferPointer) -> [UInt8]? {
+        guard fact.starts(with: "response ".utf8) else { return nil }
+        let text = String(decoding: fact, as: UTF8.self).utf8
+        guard let start = text.firstRange(of: "symbol=".utf8)?.upperBound else { return nil }
+        return Array(
+            text[start...].prefix {
+                $0 != UInt8(ascii: "&") && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: " ")
+            })
     }
 
     @inline(__always)

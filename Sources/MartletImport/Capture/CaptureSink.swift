@@ -10,6 +10,8 @@ import MartletVenues
 struct CaptureSink: BinanceSink, ~Copyable {
     /// When the message being read was received, ns.
     var receiveTime: Int64 = 0
+    /// The symbol in the request that the message answers, where the recorder noted one.
+    var requested: [UInt8]?
     /// What is wrong with the message just read: a sentence for the user.
     var problem: Failure?
     /// What did not become rows.
@@ -85,6 +87,11 @@ struct CaptureSink: BinanceSink, ~Copyable {
             guard accepts(selection.symbol(ofStream: message.stream)) else { return }
             if hasBookChanges {
                 skipped.partialBooks += 1
+                return
+            }
+        } else if let requested {
+            guard selection.matches(requested) else {
+                skipped.otherInstruments += 1
                 return
             }
         } else if !selection.hasMatched, levels.rejected != nil {

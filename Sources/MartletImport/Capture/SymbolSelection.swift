@@ -29,6 +29,14 @@ struct SymbolSelection {
         return false
     }
 
+    /// Whether a symbol that does not stand in the message is the wanted one.
+    mutating func matches(_ symbol: [UInt8]) -> Bool {
+        symbol.withUnsafeBufferPointer { bytes in
+            guard let start = bytes.baseAddress else { return false }
+            return matches(TextSlice(start: start, count: bytes.count, hasEscapes: false))
+        }
+    }
+
     /// The symbol that a stream name starts with: `btcusdt` of `btcusdt@depth5`.
     func symbol(ofStream stream: TextSlice) -> TextSlice {
         let count = stream.bytes.firstIndex(of: UInt8(ascii: "@")) ?? stream.count

@@ -117,13 +117,18 @@ public final class CaptureArchive {
     /// Flushes what has waited long enough, and seals segments whose time has come.
     public func tick(now: Int64) throws(Failure) {
         for (connection, segment) in segments {
-            if let since = segment.stagedSince, now - since >= settings.flushInterval {
+            // Much is flushed at once: waiting longer would not make it smaller.
+            if let since = segment.stagedSince,
+                now - since >= settings.flushInterval || segment.file.stage.count >= Self.flushBytes
+            {
                 try flush(segment)
             }
             let isQuiet = segment.isEnding && now - segment.lastNow > Self.quietMax
             if isQuiet || now - segment.opened >= settings.rotation { try seal(connection) }
         }
     }
+
+    private static let flushBytes = 1 << 17
 
     /// A connection that has ended gets its seal after this time; ns.
     private static let quietMax: Int64 = 60_000_000_000

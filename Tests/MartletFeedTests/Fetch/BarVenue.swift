@@ -79,6 +79,8 @@ final class BarVenue: Sendable {
                 #"[{"a":5,"p":"1.10","q":"2.000","f":5,"l":5,"T":1,"#
                     + #""m":true}]"#)
         case "/fapi/v1/klines": return bars(request)
+        case "/api/v5/public/instruments": return .json(#"{"code":"0","msg":"","data":[]}"#)
+        case "/api/v5/market/history-candles": return candles(request)
         default: return .json(#"{"code":-1,"msg":"no such path"}"#, status: 404)
         }
     }
@@ -105,6 +107,18 @@ final class BarVenue: Sendable {
                 + "\"\(minute).50\",\"12.000\",\(minute * 60_000 + 59_999),\"1\",3,\"1\",\"1\",\"0\"]"
         }
         return .json("[" + rows.joined(separator: ",") + "]")
+    }
+
+    /// OKX's pages: at most 100 bars, the newest first.
+    private func candles(_ request: HTTPServerRequest) -> HTTPAnswer {
+        let after = (Int64(request.queryValue("after") ?? "") ?? 0) / 60_000
+        let before = (Int64(request.queryValue("before") ?? "") ?? 0) / 60_000
+        let gone = missing.withLock { $0 }
+        let rows = ((before + 1)..<max(after, before + 1)).filter { !gone.contains($0) }.suffix(100)
+            .reversed().map {
+                "[\"\($0 * 60_000)\",\"1\",\"2\",\"1\",\"2\",\"5\",\"5\",\"5\",\"1\"]"
+            }
+        return .json(#"{"code":"0","msg":"","data":["# + rows.joined(separator: ",") + "]}")
     }
 
     /// Options for a fetch of minutes counted from the venue's first one.

@@ -84,6 +84,18 @@ struct DataFetchTests {
         }
     }
 
+    @Test("an empty page of a venue whose requests are cut to a page does not end the fetch")
+    func emptyPages() throws {
+        let venue = try BarVenue()
+        let first = BarVenue.firstMinute
+        venue.missing.withLock { $0 = first..<(first + 500) }
+        let folder = TestFolder()
+        var options = venue.options(folder, 0, 1440)
+        options.venue = .okx
+        options.symbol = "BTC-USDT"
+        #expect(try fetch(options).bars == 940)
+    }
+
     @Test("429 with Retry-After is waited for, 5xx is tried again, then the fetch goes on")
     func patience() throws {
         let venue = try BarVenue()
