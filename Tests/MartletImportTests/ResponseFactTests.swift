@@ -2,7 +2,9 @@
 
 import MartletImport
 import MartletModel
+import MartletStore
 import MartletTesting
+import MartletVenues
 import Testing
 
 @Suite("Snapshots with requests")
