@@ -185,6 +185,12 @@ let package = Package(
                 "MartletModel", "MartletBook", "MartletVenues", "MartletStore",
                 "MartletSimulation", "MartletNetwork", "MartletVenueServer",
             ]),
+        tests(
+            "Reliability",
+            [
+                "MartletModel", "MartletBook", "MartletVenues", "MartletFeed",
+                "MartletVenueServer",
+            ]),
         tests("Architecture", []),
         tests("Command", ["MartletModel", "MartletStore", "MartletResearch", "martlet"]),
     ]
