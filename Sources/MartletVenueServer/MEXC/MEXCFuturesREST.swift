@@ -7,7 +7,15 @@ extension MEXCFuturesProtocol {
     /// Answers a public request; nil where the venue has no such path.
     package func answer(_ request: ServerRequest, _ moment: VenueMoment) -> ServerAnswer? {
         let prefix = "/api/v1/contract/"
-        guard request.method == "GET", request.path.hasPrefix(prefix) else { return nil }
+        guard request.method == "GET" else { return nil }
+        // One host of the venue serves both markets, and clients ask for both lists.
+        if request.path == "/api/v3/exchangeInfo" {
+            return ServerAnswer(
+                200,
+                "{\"timezone\":\"CST\",\"serverTime\":\(moment.wallTime / 1_000_000),"
+                    + "\"rateLimits\":[],\"exchangeFilters\":[],\"symbols\":[]}")
+        }
+        guard request.path.hasPrefix(prefix) else { return nil }
         let parts = request.path.dropFirst(prefix.count).split(separator: "/").map(String.init)
         guard let name = parts.first else { return nil }
         let market = moment.market

@@ -6,7 +6,12 @@ import MartletVenues
 extension MEXCSpotProtocol {
     /// Answers a public request; nil where the venue has no such path.
     package func answer(_ request: ServerRequest, _ moment: VenueMoment) -> ServerAnswer? {
-        guard request.method == "GET", request.path.hasPrefix("/api/v3/") else { return nil }
+        guard request.method == "GET" else { return nil }
+        // One host of the venue serves both markets, and clients ask for both lists.
+        if request.path == "/api/v1/contract/detail" {
+            return ServerAnswer(200, "{\"success\":true,\"code\":0,\"data\":[]}")
+        }
+        guard request.path.hasPrefix("/api/v3/") else { return nil }
         let market = moment.market
         switch String(request.path.dropFirst("/api/v3/".count)) {
         case "ping": return ServerAnswer(200, "{}")

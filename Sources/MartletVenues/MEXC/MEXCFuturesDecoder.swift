@@ -11,6 +11,10 @@ public struct MEXCFuturesDecoder: VenueDecoder {
         _ frame: Frame, into batch: inout EventBatch
     ) throws(DecodingFailure) -> FrameKind {
         batch.removeAll()
+        if frame.bytes.count > 2, frame.bytes[0] == 0x1F, frame.bytes[1] == 0x8B {
+            batch.note = "compressed frame: plain text is asked for with each subscription"
+            return .unknown
+        }
         var scanner = try JSONScanner(frame.bytes)
         guard scanner.nextIs(UInt8(ascii: "{")) else {
             _ = try JSONValue(&scanner)
