@@ -53,8 +53,7 @@ async def watch(report, name, exchange, symbol, server, truth):
         return
     book = exchange.orderbooks[symbol]
     version, levels, trades = truth(server)
-    # The client keeps the first version of the last message, not its last one.
-    report.check(f"{name} sequence", book["nonce"] is not None and book["nonce"] <= version,
+    report.check(f"{name} sequence", book["nonce"] == version,
                  f"client {book['nonce']}, server {version}")
     # The client began with the venue's usual depth: deeper levels are unknown to it.
     compare_books(report, f"{name} book", (book["bids"], book["asks"]), levels, depth=20)

@@ -31,13 +31,14 @@ extension MEXCSpotProtocol {
     private func kind(
         _ channel: String, _ rest: [String], _ market: VenueMarket
     ) -> (symbol: String, kind: StreamKind)? {
-        let cadences: [String: Int64] = ["10ms": 10_000_000, "100ms": 100_000_000]
         if channel.hasPrefix("public.aggre.") {
-            guard rest.count == 2, let cadence = cadences[rest[0]] else { return nil }
+            guard rest.count == 2, rest[0] == "10ms" || rest[0] == "100ms" else { return nil }
             switch channel {
             case "public.aggre.deals": return (rest[1], .trades)
             case "public.aggre.depth":
-                return (rest[1], .book(market.view(depth: 0, cadence: cadence)))
+                // One change, one version: a client that keeps the first version of the last push
+                // then has the number of its book.
+                return (rest[1], .book(market.view(depth: 0, cadence: 0)))
             case "public.aggre.bookTicker": return (rest[1], .quote)
             default: return nil
             }
