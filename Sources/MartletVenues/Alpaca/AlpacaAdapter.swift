@@ -47,6 +47,13 @@ public struct AlpacaAdapter: VenueAdapter {
     /// The stream brings the book.
     public func bookSnapshot(of symbol: String) -> VenueRequest? { nil }
 
+    /// The book of a crypto pair; stocks have none.
+    public func currentBook(of symbol: String) -> VenueRequest? {
+        guard market == .crypto else { return nil }
+        return VenueRequest(
+            "GET", "\(prefix)/latest/orderbooks?symbols=\(RequestQuery.escaped(symbol))")
+    }
+
     /// The trades since a time, else the latest ones.
     public func trades(of symbol: String, afterID: String?, from: Int64?) -> VenueRequest? {
         var path = "\(prefix)/trades?symbols=\(RequestQuery.escaped(symbol))"
