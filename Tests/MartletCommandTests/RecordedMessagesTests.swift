@@ -18,7 +18,7 @@ struct RecordedMessagesTests {
     }
 
     /// Families of venues, one run each.
-    static let families = ["okx", "bybit", "hyperliquid"]
+    static let families = ["binance", "okx", "bybit", "hyperliquid", "mexc", "alpaca"]
 
     @Test(
         "decode to what is recorded of them, and every envelope fits the schema",

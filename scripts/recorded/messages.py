@@ -79,7 +79,7 @@ def alpaca(text):
 
 def venue_of(name, text):
     if name.startswith("mexc"):
-        return {"mexc-contract": "mexc-futures", "mexc-spot": "mexc-spot"}.get(name) or mexc(text)
+        return {"mexc": mexc(text), "mexc-contract": "mexc-futures"}.get(name, name)
     return {"binance": binance, "bybit": bybit, "alpaca": alpaca}.get(name, lambda _: name)(text)
 
 
