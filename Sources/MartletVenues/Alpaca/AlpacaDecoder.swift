@@ -18,12 +18,16 @@ public struct AlpacaDecoder: VenueDecoder {
         _ frame: Frame, into batch: inout EventBatch
     ) throws(DecodingFailure) -> FrameKind {
         batch.removeAll()
-        var reader = AlpacaReader(market, try JSONScanner(frame.bytes), frame)
-        if let first = frame.bytes.first, MessagePackText.begins(with: first) {
-            let text = batch.keep(try MessagePackText.json(of: frame.bytes))
-            reader.scanner = try JSONScanner(text.bytes)
+        guard let first = frame.bytes.first, MessagePackText.begins(with: first) else {
+            var reader = AlpacaReader(market, try JSONScanner(frame.bytes), frame)
+            return try reader.message(&batch)
         }
-        return try reader.message(&batch)
+        let text = batch.keep(try MessagePackText.json(of: frame.bytes))
+        var reader = AlpacaReader(market, try JSONScanner(text.bytes), frame)
+        do throws(DecodingFailure) { return try reader.message(&batch) } catch {
+            // Places in the rewritten text are none in the frame.
+            throw DecodingFailure(error.code, at: 0)
+        }
     }
 }
 
