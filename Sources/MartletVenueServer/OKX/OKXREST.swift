@@ -204,7 +204,7 @@ extension OKXProtocol {
             market.instrument.kind != .spot
         else { return success("", limit: 10) }
         let rows = (1...Int64(min(count(request, "limit", 100, max: 100), 20))).map { step in
-            let time = reference.nextFundingTime - step * reference.fundingInterval
+            let time = reference.nextFundingTime &- step &* reference.fundingInterval
             return "{\"instType\":\"SWAP\",\"instId\":\"\(market.instrument.symbol)\","
                 + "\"fundingRate\":\"\(reference.fundingRate)\","
                 + "\"realizedRate\":\"\(reference.fundingRate)\","

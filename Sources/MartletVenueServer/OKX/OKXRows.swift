@@ -83,7 +83,7 @@ struct OKXRows {
         return "{\"instType\":\"SWAP\",\"instId\":\"\(name)\",\"method\":\"current_period\","
             + "\"formulaType\":\"noRate\",\"fundingRate\":\"\(reference.fundingRate)\","
             + "\"nextFundingRate\":\"\",\"fundingTime\":\"\(milliseconds(next))\","
-            + "\"nextFundingTime\":\"\(milliseconds(next + reference.fundingInterval))\","
+            + "\"nextFundingTime\":\"\(milliseconds(next &+ reference.fundingInterval))\","
             + "\"minFundingRate\":\"-0.00375\",\"maxFundingRate\":\"0.00375\","
             + "\"settState\":\"settled\",\"settFundingRate\":\"\(reference.fundingRate)\","
             + "\"premium\":\"0\",\"ts\":\"\(milliseconds(reference.time))\"}"
