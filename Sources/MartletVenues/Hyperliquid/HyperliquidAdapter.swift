@@ -168,7 +168,7 @@ extension HyperliquidAdapter {
     private func requests(_ method: String, _ topics: [Topic]) -> [String] {
         var subscriptions: [String] = []
         for topic in topics {
-            guard let text = try? subscription(of: topic) else { continue }  // refused by route(of:)
+            guard let text = try? subscription(of: topic) else { continue }  // refused earlier
             if subscriptions.contains(text) { continue }
             subscriptions.append(text)
         }

@@ -218,7 +218,7 @@ extension OKXAdapter {
     private func requests(_ operation: String, _ topics: [Topic], _ id: Int64) -> [String] {
         var arguments: [String] = []
         for topic in topics {
-            guard let argument = try? argument(of: topic) else { continue }  // refused by route(of:)
+            guard let argument = try? argument(of: topic) else { continue }  // refused earlier
             if arguments.contains(argument) { continue }
             arguments.append(argument)
         }
