@@ -26,7 +26,10 @@ public enum Folder {
             }
         case ENOENT:
             try make(parent(of: path))
-            try make(path)
+            // Once: where the parent exists and the folder still cannot be, it never will.
+            guard mkdir(path, 0o755) == 0 || errno == EEXIST else {
+                throw FileFailure.writing(path, code: errno)
+            }
         default: throw FileFailure.writing(path, code: errno)
         }
     }

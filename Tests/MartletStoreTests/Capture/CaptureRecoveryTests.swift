@@ -82,6 +82,11 @@ struct CaptureRecoveryTests {
         #expect(try CaptureSeal.verify(folder.file(Self.name)))
     }
 
+    @Test("a folder that can never be made is refused, not tried for ever")
+    func impossibleFolder() {
+        #expect(failure { try Folder.make("/proc/martlet/captures") }?.kind == .failure)
+    }
+
     @Test("the account of a recovered segment hears its origin and every line")
     func account() throws {
         final class Counting: CaptureAccount {
