@@ -53,8 +53,6 @@ package struct FaultInjector: Sendable {
     package private(set) var plan: FaultPlan
     /// Every firing so far, oldest first; the server takes them away.
     package private(set) var firings: [FaultFiring] = []
-    /// How often each rule struck.
-    package var counts: [Int64] { states.map(\.firings) }
 
     private var states: [RuleState]
     private var random: SeededGenerator

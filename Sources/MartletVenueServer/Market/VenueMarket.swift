@@ -87,14 +87,6 @@ package final class VenueMarket {
     package func publishAll(_ updates: inout [MarketUpdate]) {
         for instrument in instruments { instrument.publish(at: time, all: true, &updates) }
     }
-
-    /// Passes over a stretch in which nothing happens, such as a pause of the recorder.
-    package func skip(to time: Int64) {
-        guard time > self.time else { return }
-        self.time = time
-        second = time / 1_000_000_000
-        for instrument in instruments { instrument.align(to: time) }
-    }
 }
 
 /// What moves a market: a recording, or chance with a seed.

@@ -121,14 +121,6 @@ package enum ServerFrame: Hashable, Sendable {
     case text(String)
     /// Binary.
     case binary([UInt8])
-
-    /// How many bytes it has.
-    package var count: Int {
-        switch self {
-        case .text(let text): text.utf8.count
-        case .binary(let bytes): bytes.count
-        }
-    }
 }
 
 /// A WebSocket message from a client.

@@ -113,13 +113,6 @@ package struct WeightLedger: Sendable {
             retryAfter: Self.seconds(account.windowEnd - time), used: account.used)
     }
 
-    /// Bans an address from outside (a fault).
-    package mutating func ban(_ peer: String, until time: Int64) {
-        var account = accounts[peer] ?? Account()
-        account.bannedUntil = max(account.bannedUntil, time)
-        accounts[peer] = account
-    }
-
     private static func seconds(_ nanoseconds: Int64) -> Int64 {
         max(1, (nanoseconds + 999_999_999) / 1_000_000_000)
     }
