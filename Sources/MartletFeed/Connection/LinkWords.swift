@@ -128,7 +128,7 @@ public struct LinkTimes: Hashable, Sendable {
     /// For a successor to be synced before another one is tried.
     public var sync: Int64 = 60_000_000_000
     /// How long a connection must have lasted to count as good.
-    public var good: Int64 = 5_000_000_000
+    public var good: Int64 = 1_000_000_000
     /// Left alone after a 429 without a time, and after a 403 or 418.
     public var limited: Int64 = 5_000_000_000
     /// See ``limited``.
