@@ -134,7 +134,7 @@ public final class DescriptorOutput: MuxOutput {
         guard !isWatched, !isFile else { return }
         isWatched = reactor.watchWritable(descriptor) { [weak self] in
             // What is wrong shows again with the next flush of the stream.
-            _ = try? self?.write(waitingUntil: nil)
+            _ = try? self?.write(waitingUntil: nil)  // see above
             if self?.pending == 0 { self?.unwatch() }
         }
     }

@@ -155,7 +155,8 @@ final class VenueFeed {
         return response.body.withUnsafeBufferPointer { bytes -> [String] in
             let frame = Frame(bytes, request: request.summary)
             // A list that cannot be read is no list; what is missing shows as a missing name.
-            guard (try? decoder.decode(frame, into: &batch)) != nil else { return [] }
+            let kind = try? decoder.decode(frame, into: &batch)  // see above
+            guard kind != nil else { return [] }
             var result: [String] = []
             for index in 0..<batch.instruments.count {
                 if let name = batch.instruments[index].header.instrument?.string {
@@ -185,7 +186,8 @@ final class VenueFeed {
             response.body.withUnsafeBufferPointer { bytes in
                 let frame = Frame(bytes, request: request.summary)
                 // A clock that cannot be read stays unknown.
-                guard (try? decoder.decode(frame, into: &batch)) != nil,
+                let kind = try? decoder.decode(frame, into: &batch)  // see above
+                guard kind != nil,
                     case .serverTime(let time)? = batch.control
                 else { return }
                 let middle = response.startedAt + (response.receivedAt - response.startedAt) / 2
