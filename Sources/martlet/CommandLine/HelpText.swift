@@ -22,15 +22,16 @@ package struct HelpText: Sendable {
 
     private var program: String {
         var lines = [
-            "martlet: replay recorded markets, backtest strategies on them, read the report.", "",
+            "martlet: listen to markets, record and replay them, backtest strategies on them.", "",
             "Usage: martlet NOUN VERB [FLAGS]", "",
         ]
         lines += Self.columns(verbs.map { ($0.title, $0.summary) })
         lines += [
             "", "Everywhere: --help, --json (one object on stdout), --version.",
-            "Exit codes: 0 ok, 1 failure, 2 usage, 3 configuration, 4 not found, 9 integrity,",
-            "            130 interrupted. stdout is data; progress and logs go to stderr.",
+            "Exit codes: 0 ok, 1 failure, 2 usage, 3 configuration, 4 not found, 5 network,",
+            "            9 integrity, 130 interrupted. stdout is data, stderr progress and logs.",
             "", "Examples:", "  martlet demo",
+            "  martlet feed mux trades --exchange okx --symbol BTC-USDT-SWAP --count 100",
             "  martlet strategy list",
             "  martlet backtest run --help",
         ]
