@@ -12,6 +12,9 @@ public struct CaptureSelection: Sendable {
     public var venue: VenueID?
     /// Keep the complete lines of torn or corrupt captures that have a seal or are not ours.
     public var acceptsTorn = false
+    /// Read on where one connection's capture is damaged: it ends there, the others do not, and
+    /// ``CaptureMerge/damage`` says so.
+    public var goesOnAfterDamage = false
 
     /// These captures.
     public init(paths: [String]) { self.paths = paths }
@@ -37,19 +40,29 @@ public struct RecordedItem {
 ///
 /// One segment of each connection is open at a time, and only from its first line's time on.
 public final class CaptureMerge {
-    private let streams: [CaptureStream]
+    private var streams: [CaptureStream]
     /// The streams that go on, as a heap: the one whose head comes first is at index 0.
     private var heap: [Int]
     private var isStarted: [Bool]
+    private let goesOnAfterDamage: Bool
+    /// Captures that could not be read to their end, where the selection goes on after that.
+    public private(set) var damage: [Failure] = []
 
     /// Finds the captures and opens the first of them.
     ///
     /// - Throws: `notFound` for paths without captures; `usage` where a capture does not say whose
     ///   it is and the selection does not either; `integrity` for captures that cannot be read.
     public init(_ selection: CaptureSelection) throws(Failure) {
+        goesOnAfterDamage = selection.goesOnAfterDamage
+        streams = []
+        heap = []
+        isStarted = []
         var byKey: [String: CaptureStream] = [:]
         for found in try CapturePath.find(selection.paths) where found.bytes > 0 {
-            guard let head = try Self.head(of: found.path) else { continue }
+            guard let head = try Self.head(of: found.path) else {
+                try refuseEmpty(found.path, acceptsTorn: selection.acceptsTorn)
+                continue
+            }
             let origin = head.origin
             let name = origin?.venue ?? selection.venue?.name ?? Self.venue(inPath: found.path)
             guard let venue = name.flatMap({ name in VenueID.all.first { $0.name == name } })
@@ -104,6 +117,9 @@ public final class CaptureMerge {
     /// The ends that were cut off torn captures so far.
     public var cuts: [(path: String, cut: CutTail)] { streams.flatMap(\.cuts) }
 
+    /// Captures without a seal: the recorder was killed, or still writes.
+    public var unsealed: [String] { streams.flatMap(\.unsealed) }
+
     private var delivered: Int?
 
     /// The next message or fact, or nil at the end.
@@ -136,7 +152,12 @@ public final class CaptureMerge {
 
     /// Moves the stream at the top of the heap on.
     private func move(_ stream: Int) throws(Failure) {
-        if try !streams[stream].advance() {
+        var goesOn = false
+        do throws(Failure) { goesOn = try streams[stream].advance() } catch {
+            guard goesOnAfterDamage, error.kind == .integrity else { throw error }
+            damage.append(error)
+        }
+        if !goesOn {
             heap[0] = heap[heap.count - 1]
             heap.removeLast()
         }
@@ -158,6 +179,18 @@ public final class CaptureMerge {
             heap.swapAt(index, smallest)
             index = smallest
         }
+    }
+
+    /// A capture without a readable line was torn in its first frame. Where it has a seal, that is
+    /// damage: lines were there once.
+    private func refuseEmpty(_ path: String, acceptsTorn: Bool) throws(Failure) {
+        guard !acceptsTorn, !Folder.isMissing(CapturePath.seal(of: path)) else { return }
+        let failure = Failure(
+            .integrity,
+            "\(path): damaged from its first frame on, though it is sealed; restore it, or give "
+                + "--accept-torn to go without it")
+        guard goesOnAfterDamage else { throw failure }
+        damage.append(failure)
     }
 
     /// The first line of a capture: its time, and the origin where it says one.

@@ -70,6 +70,9 @@ final class CaptureStream {
         }
     }
 
+    /// The segments that our recorder wrote and did not seal.
+    var unsealed: [String] { segments.map(\.path).filter(isUnsealed) }
+
     private func isUnsealed(_ path: String) -> Bool {
         guard path.hasSuffix(CapturePath.suffix), run != 0 else { return false }
         return Folder.isMissing(CapturePath.seal(of: path))

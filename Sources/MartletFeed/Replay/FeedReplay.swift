@@ -104,6 +104,8 @@ public final class FeedReplay {
     /// Runs to the end, or until `deliver` returns false.
     ///
     /// - Parameter deliver: Takes envelopes, whole lines; false ends the replay.
+    /// - Throws: `integrity` for a damaged capture; with ``CaptureSelection/goesOnAfterDamage``
+    ///   after all that can be read was delivered.
     public func run(
         _ deliver: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Bool,
         progress: (ReplaySummary) -> Void
@@ -120,6 +122,7 @@ public final class FeedReplay {
             }
         }
         if sink.byteCount > 0 { _ = try sink.drain(deliver) }
+        if let first = merge.damage.first { throw first }
     }
 
     /// Waits until the line is due, having delivered what came before; false to end the replay.
@@ -179,7 +182,10 @@ public final class FeedReplay {
     private func finish() {
         summary.cuts = merge.cuts
         summary.envelopes = sink.count
-        summary.notes = sink.notes
+        summary.notes =
+            merge.unsealed.map {
+                "\($0): not sealed: its recorder was killed, or still writes; its whole frames are read"
+            } + sink.notes
         guard !options.isStateless else { return }
         for connection in connections {
             let pipeline = connection.pipeline

@@ -33,6 +33,7 @@ package enum FeedReplayCommand {
         let moment = "a moment such as 2024-08-08T23:55:00Z or nanoseconds since 1970"
         var selection = CaptureSelection(paths: invocation.positionals)
         selection.acceptsTorn = invocation.isOn("accept-torn")
+        selection.goesOnAfterDamage = true
         selection.venue = try invocation.parsed("venue", "a known venue") { VenueID.named($0) }
         var options = ReplayOptions(
             selection,
@@ -60,20 +61,13 @@ package enum FeedReplayCommand {
         func progress(_ summary: ReplaySummary) {
             reporter.report(Progress(phase: "replay", done: summary.counts.frames, total: 0))
         }
-        switch target {
-        case "-":
-            try replay.run(
-                { (lines) throws(Failure) in try console.write(lines) }, progress: progress)
-        case .some(let path):
-            let file = try AtomicFile(path: path)
-            try replay.run(
-                { (lines) throws(Failure) in
-                    try file.write(UnsafeRawBufferPointer(lines))
-                    return true
-                }, progress: progress)
-            try file.commit()
-        case nil:
-            try replay.run({ _ in true }, progress: progress)
+        var damage: Failure?
+        do throws(Failure) {
+            try run(replay, to: target, console, progress)
+        } catch {
+            // What could be read has left already; the summary belongs to it.
+            guard target == "-", error.kind == .integrity else { throw error }
+            damage = error
         }
         reporter.finish()
         let summary = replay.summary
@@ -92,6 +86,28 @@ package enum FeedReplayCommand {
                 "\(counts.frames) messages of \(summary.connections) connections, "
                     + "\(summary.envelopes) envelopes; \(counts.unknown) unknown, "
                     + "\(counts.dead) dead, \(counts.errors) errors")
+        }
+        if let damage { throw damage }
+    }
+
+    private static func run(
+        _ replay: FeedReplay, to target: String?, _ console: Console,
+        _ progress: (ReplaySummary) -> Void
+    ) throws(Failure) {
+        switch target {
+        case "-":
+            try replay.run(
+                { (lines) throws(Failure) in try console.write(lines) }, progress: progress)
+        case .some(let path):
+            let file = try AtomicFile(path: path)
+            try replay.run(
+                { (lines) throws(Failure) in
+                    try file.write(UnsafeRawBufferPointer(lines))
+                    return true
+                }, progress: progress)
+            try file.commit()
+        case nil:
+            try replay.run({ _ in true }, progress: progress)
         }
     }
 }

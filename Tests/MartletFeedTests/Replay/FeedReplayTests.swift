@@ -1,5 +1,6 @@
 // Replay: one order, the same bytes every time, the same as decoding the lines.
 
+import Glibc
 import MartletFeed
 import MartletModel
 import MartletStore
@@ -154,5 +155,37 @@ struct FeedReplayTests {
         _ = try CaptureMerge(selection)
         selection.paths = [folder.file("missing")]
         #expect(throws: Failure.self) { _ = try CaptureMerge(selection) }
+    }
+
+    @Test("a damaged segment ends its connection after what can be read, and is told at the end")
+    func damage() throws {
+        let folder = try recording(200)
+        let segments = folder.files.filter { $0.hasSuffix(".zst") }.sorted()
+        var bytes = folder.contents(segments[1])
+        for index in bytes.count / 2..<bytes.count / 2 + 4 { bytes[index] ^= 0x55 }
+        folder.write(bytes, to: segments[1])
+        var selection = CaptureSelection(paths: [folder.path])
+        selection.goesOnAfterDamage = true
+        let replay = try FeedReplay(ReplayOptions(selection, filter: try EnvelopeFilter()))
+        var delivered = 0
+        let failure = #expect(throws: Failure.self) {
+            try replay.run(
+                { lines in
+                    delivered += lines.count { $0 == UInt8(ascii: "\n") }
+                    return true
+                }, progress: { _ in })
+        }
+        #expect(failure?.kind == .integrity)
+        #expect(delivered > 0 && delivered < 200)
+    }
+
+    @Test("a segment without its seal is named")
+    func unsealed() throws {
+        let folder = try recording(20)
+        let seal = try #require(folder.files.first { $0.hasSuffix(".json") })
+        try #require(unlink(folder.file(seal)) == 0)
+        let options = ReplayOptions(
+            CaptureSelection(paths: [folder.path]), filter: try EnvelopeFilter())
+        #expect(try replayed(options).summary.notes.contains { $0.contains("not sealed") })
     }
 }
