@@ -66,6 +66,8 @@ public struct RateBudget: Sendable {
     private var windows: [SlidingWindow]
     /// Nothing may be asked before; ns. 0 where there is no ban.
     public private(set) var bannedUntil: Int64 = 0
+    /// No request and no connection may be asked for before, while those that stand may speak; ns.
+    public private(set) var requestsBannedUntil: Int64 = 0
     /// Bans heard of.
     public private(set) var banCount: Int64 = 0
     /// Times that something had to wait.
@@ -80,8 +82,15 @@ public struct RateBudget: Sendable {
     /// Takes `amount` of what is called `kind` where all limits of that name allow it now.
     ///
     /// - Returns: Nil where it was taken, else when to try again (ns), which lies after `time`.
-    public mutating func take(_ kind: String, _ amount: Int64 = 1, at time: Int64) -> Int64? {
-        var earliest = max(time, bannedUntil)
+    ///
+    /// - Parameter ignoresBan: For signs of life, which keep a connection open during a ban.
+    public mutating func take(
+        _ kind: String, _ amount: Int64 = 1, ignoresBan: Bool = false, at time: Int64
+    ) -> Int64? {
+        var earliest = ignoresBan ? time : max(time, bannedUntil)
+        if kind != "messages", kind != "subscriptions", !ignoresBan {
+            earliest = max(earliest, requestsBannedUntil)
+        }
         for index in windows.indices where windows[index].limit.name == kind {
             earliest = max(earliest, windows[index].earliest(for: amount, at: time))
         }
@@ -111,8 +120,23 @@ public struct RateBudget: Sendable {
     /// The venue refuses everything for `duration` ns (429, 418, 403).
     public mutating func ban(for duration: Int64, at time: Int64) {
         banCount += 1
+        bannedUntil = max(bannedUntil, Self.end(of: duration, from: time))
+    }
+
+    /// The venue refuses requests and new connections for `duration` ns.
+    public mutating func banRequests(for duration: Int64, at time: Int64) {
+        banCount += 1
+        requestsBannedUntil = max(requestsBannedUntil, Self.end(of: duration, from: time))
+    }
+
+    private static func end(of duration: Int64, from time: Int64) -> Int64 {
         let (until, overflow) = time.addingReportingOverflow(max(duration, 0))
-        bannedUntil = max(bannedUntil, overflow ? Int64.max : until)
+        return overflow ? Int64.max : until
+    }
+
+    /// The wait that a venue asks for, in ns: between none and a day, whatever it says.
+    public static func wait(seconds: some BinaryInteger) -> Int64 {
+        min(max(Int64(clamping: seconds), 0), 86_400) * 1_000_000_000
     }
 
     /// Adds another user's limits, where a venue has more of them than this budget knows.

@@ -26,8 +26,9 @@ extension LinkMachine {
                 socket.outgoing.removeFirst()
                 continue
             }
+            // Answers to pings keep the connection open during a ban.
             let later =
-                budget.take("messages", at: time)
+                budget.take("messages", ignoresBan: !isSubscription, at: time)
                 ?? (isSubscription ? budget.take("subscriptions", at: time) : nil)
             socket.sendAt = later
             guard later == nil else { return }
@@ -116,8 +117,17 @@ extension LinkMachine {
         _ id: String?, _ reason: String, _ socket: inout LinkSocket, _ effects: inout [LinkEffect]
     ) {
         guard socket.phase == .ready else {
+            guard !["already", "timeout"].contains(where: reason.lowercased().contains) else {
+                effects.append(.note("\(profile.venue.name): authentication: \(reason)"))
+                return
+            }
+            // The same keys would be refused again: nothing is left to be asked for.
             effects.append(
                 .note("\(profile.venue.name): the venue refuses the keys: \(reason)"))
+            effects.append(.refused(topics, reason: "the venue refuses the keys: \(reason)"))
+            topics = []
+            socket.isRefused = true
+            socket.phaseEnd = socket.openedAt
             return
         }
         // The subscription stands then, whoever asked for it.

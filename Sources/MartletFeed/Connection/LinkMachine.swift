@@ -80,6 +80,12 @@ public struct LinkMachine: Sendable {
         }
     }
 
+    /// A socket brought an event that was asked for.
+    public mutating func delivered(_ number: Int) {
+        if primary?.number == number { primary?.hasDelivered = true }
+        if successor?.number == number { successor?.hasDelivered = true }
+    }
+
     /// When ``LinkInput/tick`` is to be handed in; nil where nothing is waited for.
     public var deadline: Int64? {
         var times = [openAt, primary?.isOpen == true ? succeedAt : nil, drained?.end]
@@ -273,7 +279,7 @@ public struct LinkMachine: Sendable {
             succeedAt = time + backoff.delay(attempt: 8, using: &random)
             return
         }
-        if socket.isOpen, time - socket.openedAt >= times.good { attempts = 0 }
+        if isGood(socket, time) { attempts = 0 }
         primary = nil
         succeedAt = nil
         if let next = successor {
@@ -284,6 +290,12 @@ public struct LinkMachine: Sendable {
         } else {
             openAt = time + backoff.delay(attempt: attempts, using: &random)
         }
+    }
+
+    /// Whether a connection was of use: it delivered, or stood for long.
+    private func isGood(_ socket: LinkSocket, _ time: Int64) -> Bool {
+        guard socket.phase == .ready else { return false }
+        return time - socket.openedAt >= (socket.hasDelivered ? times.good : times.quietGood)
     }
 
     private mutating func note(_ failure: LinkFailure, _ effects: inout [LinkEffect]) {
@@ -303,9 +315,11 @@ public struct LinkMachine: Sendable {
                 socket.number,
                 LinkFailure(
                     reason,
-                    message: socket.phase == .opening
-                        ? "\(profile.venue.name): no connection within \(openTime / 1_000_000_000) s"
-                        : "\(profile.venue.name): the venue does not answer the authentication"),
+                    message: socket.isRefused
+                        ? ""
+                        : socket.phase == .opening
+                            ? "\(profile.venue.name): no connection within \(openTime / 1_000_000_000) s"
+                            : "\(profile.venue.name): the venue does not answer the authentication"),
                 time, &budget, &random, &effects)
             effects.append(.close(socket.number))
         }
@@ -340,7 +354,7 @@ public struct LinkMachine: Sendable {
                 continue
             }
             socket.lastPing = time
-            if budget.take("messages", at: time) == nil {
+            if budget.take("messages", ignoresBan: true, at: time) == nil {
                 socket.pingSent = time
                 if case .text(let text, _) = profile.ping {
                     effects.append(.send(socket.number, text))

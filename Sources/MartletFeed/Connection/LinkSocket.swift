@@ -24,6 +24,10 @@ struct LinkSocket: Sendable {
     var lastPing: Int64 = 0
     /// When the ping that is not answered yet was sent.
     var pingSent: Int64?
+    /// Whether it brought an event that was asked for.
+    var hasDelivered = false
+    /// Whether the venue refused our keys on it.
+    var isRefused = false
     /// When the venue's lifetime makes a successor necessary.
     var renewAt: Int64?
     var outgoing: [Outgoing] = []

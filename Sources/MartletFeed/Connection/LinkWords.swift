@@ -127,8 +127,10 @@ public struct LinkTimes: Hashable, Sendable {
     public var drain: Int64 = 2_000_000_000
     /// For a successor to be synced before another one is tried.
     public var sync: Int64 = 60_000_000_000
-    /// How long a connection must have lasted to count as good.
+    /// How long a connection must have lasted to count as good, where it delivered something.
     public var good: Int64 = 1_000_000_000
+    /// How long a connection must have lasted to count as good, where it delivered nothing.
+    public var quietGood: Int64 = 60_000_000_000
     /// Left alone after a 429 without a time, and after a 403 or 418.
     public var limited: Int64 = 5_000_000_000
     /// See ``limited``.

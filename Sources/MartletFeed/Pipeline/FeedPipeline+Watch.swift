@@ -51,8 +51,11 @@ extension FeedPipeline {
         return table.find(named: "").map { $0.wanted & bit != 0 } ?? false
     }
 
+    /// A channel spoke: one message counts once, however many events it carries.
     func hear(_ channel: FeedChannel, _ state: InstrumentState, _ time: Int64) {
         let place = channel.place
+        guard state.heardFrames[place] != context.sequence else { return }
+        state.heardFrames[place] = context.sequence
         if state.watches[place] == nil {
             state.watches[place] = ChannelWatch(channel, cadence: cadences[channel], at: time)
         }
@@ -89,6 +92,21 @@ extension FeedPipeline {
         return silent
     }
 
+    /// When a topic's latest message arrived; ns, nil while there was none.
+    public func lastMessage(of topic: Topic) -> Int64? {
+        table.find(named: adapter.subject(of: topic))?.watches[topic.channel.place]?.lastMessage
+    }
+
+    /// Whether any channel of the connection keeps its pace at `time`, judged by its messages alone.
+    public func isAlive(at time: Int64) -> Bool {
+        table.states.contains { state in
+            state.watches.contains { watch in
+                guard let watch, let latest = watch.lastMessage else { return false }
+                return time - latest <= watch.bound
+            }
+        }
+    }
+
     /// Whether some other channel of the connection keeps its pace.
     private func isAlive(
         besides channel: FeedChannel, _ own: InstrumentState, _ time: Int64
@@ -104,26 +122,24 @@ extension FeedPipeline {
 
     /// Whether every subscribed channel has spoken and every book is live: the connection can take
     /// over from another one. Channels that speak only when something happens are not waited for.
-    public var isSynced: Bool {
+    public var isSynced: Bool { isSynced(like: nil) }
+
+    /// Whether the connection can take over from `other`: of what that one has live, nothing is
+    /// missing here. Without another one, everything is asked for.
+    public func isSynced(like other: FeedPipeline?) -> Bool {
         for state in table.states {
-            if let keeper = state.keeper, !keeper.isLive { return false }
+            let known = other?.table.find(named: state.name)
+            if let keeper = state.keeper, !keeper.isLive {
+                if other == nil || known?.keeper?.isLive == true { return false }
+            }
             for channel in FeedChannel.allCases where !channel.isEventDriven {
-                if let watch = state.watches[channel.place], watch.count == 0 { return false }
+                guard let watch = state.watches[channel.place], watch.count == 0 else { continue }
+                guard other != nil else { return false }
+                if let its = known?.watches[channel.place], its.count > 0, !its.isSilent {
+                    return false
+                }
             }
         }
         return true
-    }
-
-    /// Trades of an answer after a reconnect: told apart by a record before them.
-    public func backfill(
-        _ bytes: UnsafeBufferPointer<UInt8>, request: String, instrument: String, at time: Int64
-    ) -> LinkControl? {
-        let before = counts.events
-        guard let state = state(named: instrument) else { return nil }
-        context.receiveTime = time
-        record(.resync(FeedTrouble("backfill")), .trades, state)
-        let control = frame(bytes, request: request, instrument: instrument, at: time)
-        if counts.events > before { setLive() }
-        return control
     }
 }

@@ -41,6 +41,12 @@ public final class FeedPipeline {
     var rendered = EventBatch()
     var table = InstrumentTable()
     var context: EnvelopeContext
+    /// What the answer that is being read is to fill; nil for all other frames.
+    var fill: TradeFill?
+    /// The youngest trade that the latest answer brought anew; nil where it brought none.
+    public internal(set) var filledTo: TradeMark?
+    /// Whether the latest answer met the trades of the stream.
+    public internal(set) var filledToEnd = false
     /// Whether only what was subscribed to is delivered.
     let isSelective: Bool
     /// Whether some book may wait for something; see ``wishes``.
@@ -118,9 +124,15 @@ public final class FeedPipeline {
         isPrimary = true
         context.receiveTime = time
         for state in table.states {
-            guard let keeper = state.keeper, keeper.isLive else { continue }
-            wasLive = true
-            tellWhole(state, keeper, FeedTrouble("renewed"))
+            for channel in FeedChannel.allCases {
+                if channel == .l2, let keeper = state.keeper, keeper.isLive {
+                    wasLive = true
+                    tellWhole(state, keeper, FeedTrouble("renewed"))
+                } else if let known = state.states[channel.place] {
+                    // What changed until now was told to nobody.
+                    record(.state(known, reason: "renewed"), channel, state)
+                }
+            }
         }
     }
 
@@ -144,6 +156,7 @@ public final class FeedPipeline {
 
     private func deliver(isAnswer: Bool, _ fallback: String?, _ time: Int64) {
         let count = batch.events.count
+        if isAnswer { judgeFill(fallback) }
         // Lists of past trades come newest first from some venues.
         let isReversed = isAnswer && isNewestFirst
         for step in 0..<count {
@@ -160,11 +173,7 @@ public final class FeedPipeline {
                 }
                 handle(book, at: index, state, isAnswer: isAnswer, time)
             case .trade(let trade):
-                if let state, !state.trades.isNew(trade) {
-                    counts.dropped += 1
-                } else {
-                    send(index)
-                }
+                handle(trade, at: index, state, isAnswer: isAnswer, time)
             default:
                 if isPrimary { send(index) }
             }
@@ -199,13 +208,13 @@ public final class FeedPipeline {
         if let name, !name.hasEscapes {
             if let known = table.find(name.bytes) { return known }
             let text = name.string
-            return table.add(text, trades: memories[text])
+            return table.add(text, memories)
         }
         return state(named: name?.string ?? fallback ?? "")
     }
 
     func state(named name: String) -> InstrumentState? {
-        table.find(named: name) ?? table.add(name, trades: memories[name])
+        table.find(named: name) ?? table.add(name, memories)
     }
 
     func header(of event: MarketEvent) -> EventHeader? {

@@ -7,7 +7,13 @@ import MartletVenues
 final class InstrumentState {
     let name: String
     let bytes: [UInt8]
-    let trades: TradeMemory
+    /// The trades delivered lately, by whatever connection; looked up with the first one.
+    private(set) lazy var trades: TradeMemory = memories[name]
+    private let memories: TradeMemories
+    /// The venue's time of the first trade that this connection brought; ns.
+    var firstTradeTime: Int64?
+    /// The message that each channel was last heard with, by its place.
+    var heardFrames: [Int64]
     var keeper: BookKeeper?
     /// By the channel's place in ``FeedChannel/allCases``.
     var watches: [ChannelWatch?]
@@ -16,12 +22,13 @@ final class InstrumentState {
     /// What was last said of each channel.
     var states: [FeedState?]
 
-    init(name: String, trades: TradeMemory) {
+    init(name: String, _ memories: TradeMemories) {
         self.name = name
         bytes = Array(name.utf8)
-        self.trades = trades
+        self.memories = memories
         watches = Array(repeating: nil, count: FeedChannel.allCases.count)
         states = watches.map { _ in nil }
+        heardFrames = watches.map { _ in -1 }
     }
 }
 
@@ -78,9 +85,9 @@ struct InstrumentTable {
     }
 
     /// Adds an instrument; nil where there are too many.
-    mutating func add(_ name: String, trades: TradeMemory) -> InstrumentState? {
+    mutating func add(_ name: String, _ memories: TradeMemories) -> InstrumentState? {
         guard states.count < Self.capacity else { return nil }
-        let state = InstrumentState(name: name, trades: trades)
+        let state = InstrumentState(name: name, memories)
         var hash = state.bytes.withUnsafeBufferPointer { Self.hash($0) }
         while places[hash] != nil { hash &+= 1 }
         places[hash] = states.count
@@ -107,6 +114,9 @@ public final class TradeMemories {
 
     /// Nothing is remembered.
     public init() {}
+
+    /// How many instruments have one.
+    public var count: Int { memories.count }
 
     /// The memory of one instrument.
     public subscript(instrument: String) -> TradeMemory {

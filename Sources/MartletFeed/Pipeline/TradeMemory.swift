@@ -9,11 +9,13 @@ import MartletVenues
 public final class TradeMemory {
     /// How many trades are remembered.
     public static let capacity = 4_096
+    /// How far the clocks of venue and machine may be apart; ns.
+    static let clockErrorMax: Int64 = 10_000_000_000
 
     private var ring: [UInt64] = []
     private var next = 0
     private var known: Set<UInt64> = []
-    /// The venue's time of the latest trade, ns.
+    /// The venue's time of the latest trade, ns; of trades from the future, when they arrived.
     public private(set) var lastTime: Int64?
     /// Trades seen before, since the start.
     public private(set) var duplicateCount: Int64 = 0
@@ -22,10 +24,21 @@ public final class TradeMemory {
     /// Nothing is remembered.
     public init() {}
 
+    /// The latest trade, where there was one.
+    public var latest: TradeMark? { lastTime.map { TradeMark(time: $0, id: lastID) } }
+
     /// Whether the trade is new; it is remembered then.
-    func isNew(_ trade: TradeEvent) -> Bool {
+    ///
+    /// - Parameters:
+    ///   - receiveTime: ns; a time far beyond it is a mistake of the venue.
+    ///   - isAnswer: Whether it comes with an answer, and not in its turn.
+    func isNew(_ trade: TradeEvent, receivedAt receiveTime: Int64, isAnswer: Bool) -> Bool {
+        let (limit, overflow) = receiveTime.addingReportingOverflow(Self.clockErrorMax)
+        let time = trade.header.exchangeTime.map {
+            !overflow && $0 > limit ? receiveTime : $0
+        }
         guard let id = trade.id else {
-            if let time = trade.header.exchangeTime { lastTime = max(lastTime ?? time, time) }
+            if let time { lastTime = max(lastTime ?? time, time) }
             return true
         }
         let mark = Self.mark(id, trade.header.exchangeTime)
@@ -40,8 +53,9 @@ public final class TradeMemory {
             ring[next] = mark
             next = (next + 1) % Self.capacity
         }
-        if let time = trade.header.exchangeTime, time >= lastTime ?? time {
-            lastTime = time
+        guard let time else { return true }
+        if !isAnswer || time >= lastTime ?? time {
+            lastTime = max(lastTime ?? time, time)
             lastIDBytes.removeAll(keepingCapacity: true)
             lastIDBytes.append(contentsOf: id.bytes)
         }

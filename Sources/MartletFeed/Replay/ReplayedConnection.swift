@@ -25,6 +25,8 @@ final class ReplayedConnection {
 
     private struct Disconnected: Decodable { var reason: String? }
 
+    private struct Missed: Decodable { var instrument: String }
+
     private struct Topics: Decodable {
         struct Item: Decodable {
             var channel: String
@@ -64,7 +66,8 @@ final class ReplayedConnection {
         let control: LinkControl?
         if let answer, answer.isBackfill, let request = message.request {
             control = pipeline.backfill(
-                bytes, request: request, instrument: answer.instrument, at: message.receiveTime)
+                bytes, request: request, instrument: answer.instrument, after: answer.mark,
+                at: message.receiveTime)
         } else {
             control = pipeline.frame(
                 bytes, isBinary: message.isBinary, request: message.request,
@@ -102,6 +105,9 @@ final class ReplayedConnection {
         case "tick": _ = pipeline.tick(at: time)
         case "heartbeat": pipeline.tell(.heartbeat(pipeline.counts), at: time)
         case "answer": answer = AnswerFact(fact.json)
+        case "missed":
+            guard let instrument = decode(Missed.self, fact)?.instrument else { return }
+            pipeline.missTrades(of: instrument, at: time)
         case "gap":
             guard RecorderLoss(fact.json) != nil else { return }
             // The recorder itself lost messages: what it lost cannot be told, but that it did.
@@ -123,10 +129,14 @@ struct AnswerFact {
     let instrument: String
     /// Whether it fills a hole of trades.
     let isBackfill: Bool
+    /// The last trade before the hole, where the recorder knew it.
+    let mark: TradeMark?
 
     private struct Wire: Decodable {
         var instrument: String
         var backfill: Bool
+        var after: Int64?
+        var afterId: String?
     }
 
     /// Nil where the fact says nothing of that kind.
@@ -136,5 +146,6 @@ struct AnswerFact {
         else { return nil }
         instrument = wire.instrument
         isBackfill = wire.backfill
+        mark = wire.after.map { TradeMark(time: $0, id: wire.afterId) }
     }
 }

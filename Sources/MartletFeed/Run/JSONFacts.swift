@@ -30,6 +30,14 @@ enum JSONFacts {
         ]).line
     }
 
+    /// That the next line answers with the trades after `mark`.
+    static func backfill(_ instrument: String, _ mark: TradeMark) -> String {
+        JSONText.object([
+            ("instrument", .string(instrument)), ("backfill", .flag(true)),
+            ("after", .integer(mark.time)), ("afterId", mark.id.map { .string($0) } ?? .null),
+        ]).line
+    }
+
     /// An object of texts.
     static func object(_ members: [(String, String)]) -> String {
         JSONText.object(members.map { ($0.0, .string($0.1)) }).line

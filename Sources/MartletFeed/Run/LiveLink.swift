@@ -19,12 +19,15 @@ final class LiveLink {
     private var plans: [BookKey: ResyncPlan] = [:]
     private var timer: TimerToken?
     private var timerAt: Int64 = .max
-    private var hadPrimary = false
     private var inputs: [LinkInput] = []
     private var isHandling = false
     private var lastHeartbeat: Int64 = 0
-    /// When a channel that is silent may be subscribed to again, by topic.
-    private var silences: [Topic: ResyncPlan] = [:]
+    /// What is done about channels that are silent.
+    private var silences = SilencePlans()
+    /// When a silent topic was last subscribed to again; ns since the epoch.
+    private var resubscribedAt: [Topic: Int64] = [:]
+    /// The last trades before the connection was lost, of instruments whose hole is not filled.
+    var marks: [String: TradeMark] = [:]
 
     var runner: FeedRunner { venue.runner }
 
@@ -59,7 +62,10 @@ final class LiveLink {
     /// A read has ended on a socket.
     func heard(_ socket: LiveSocket) {
         machine.heard(socket.number, at: runner.reactor.now())
+        if socket.pipeline.counts.events > 0 { machine.delivered(socket.number) }
         if socket.pipeline.mayWish { grant(socket) }
+        // After the books, which cannot wait.
+        if !marks.isEmpty { fillTrades(socket) }
         runner.flush()
     }
 
@@ -100,6 +106,7 @@ final class LiveLink {
             socket.pipeline.tell(.connect(FeedTrouble(count: attempts)), at: time)
         case .disconnected(let number, let reason):
             guard let socket = sockets[number] else { return }
+            if socket.pipeline.isPrimary { markTrades() }
             if socket.isGone { sockets[number] = nil }
             socket.isRetired = true
             runner.observer?.fact(
@@ -111,6 +118,7 @@ final class LiveLink {
         case .expect(let number, let topics):
             note("expect", JSONFacts.topics(topics), sockets[number], time)
             for topic in topics { sockets[number]?.pipeline.expect(topic, at: time) }
+            sockets[number]?.expected.formUnion(topics)
         case .forget(let number, let topics):
             note("forget", JSONFacts.topics(topics), sockets[number], time)
             for topic in topics { sockets[number]?.pipeline.forget(topic) }
@@ -143,12 +151,10 @@ final class LiveLink {
         guard let socket = sockets[number] else { return }
         note("promote", "{}", socket, time)
         socket.pipeline.makePrimary(at: time)
-        if hadPrimary { fillTrades(socket) }
-        hadPrimary = true
     }
 
     /// Has the recorder note what the pipeline is told, so that a replay can tell it the same.
-    private func note(_ word: String, _ json: String, _ socket: LiveSocket?, _ time: Int64) {
+    func note(_ word: String, _ json: String, _ socket: LiveSocket?, _ time: Int64) {
         guard let socket else { return }
         runner.observer?.fact(word, json, of: socket.connection, at: time)
     }
@@ -163,14 +169,16 @@ final class LiveLink {
             var plan = plans[key] ?? ResyncPlan()
             // An answer that does not come, or never fits, is given up for a new subscription.
             let asks = wish.need == .requestedSnapshot && plan.attempts % 6 != 5
-            if plan.begin(at: now, for: asks ? 20_000_000_000 : 1_000_000_000) {
+            let isDue = plan.begin(at: now, for: asks ? 20_000_000_000 : 1_000_000_000)
+            // Before the request, which may fail at once and end the attempt.
+            plans[key] = plan
+            if isDue {
                 if asks {
                     request(wish.instrument, socket, key)
                 } else {
                     give(.resubscribe([Topic(.l2, of: wish.instrument)]))
                 }
             }
-            plans[key] = plan
         }
     }
 
@@ -208,33 +216,6 @@ final class LiveLink {
         }
     }
 
-    /// Asks for the trades that were missed while there was no connection.
-    private func fillTrades(_ socket: LiveSocket) {
-        for topic in machine.topics where topic.channel == .trades {
-            let memory = venue.memories[topic.symbol]
-            guard memory.lastTime != nil,
-                let request = venue.adapter.trades(
-                    of: topic.symbol, afterID: memory.lastID, from: memory.lastTime)
-            else { continue }
-            venue.requests.add(request) { [weak self, weak socket] outcome in
-                guard let self, let socket, !socket.isGone, case .answer(let response) = outcome
-                else { return }
-                note(
-                    "answer", JSONFacts.answer(topic.symbol, isBackfill: true), socket,
-                    response.receivedAt)
-                response.body.withUnsafeBufferPointer { bytes in
-                    self.runner.observer?.frame(
-                        bytes, isBinary: false, request: request.summary, of: socket.connection,
-                        at: response.receivedAt)
-                    _ = socket.pipeline.backfill(
-                        bytes, request: request.summary, instrument: topic.symbol,
-                        at: response.receivedAt)
-                }
-                runner.flush()
-            }
-        }
-    }
-
     // MARK: Time
 
     /// Looks at the clock: silence, successors, signs of life.
@@ -248,10 +229,13 @@ final class LiveLink {
             if !silent.isEmpty || socket.pipeline.changeCount != changes {
                 note("tick", "{}", socket, wall)
             }
-            if socket.number == machine.primarySocket { handle(silent, now) }
+            if socket.number == machine.primarySocket {
+                handle(silent, now, wall)
+                if !marks.isEmpty { fillTrades(socket) }
+            }
             if socket.pipeline.mayWish { grant(socket) }
             if socket.number == machine.successorSocket, now - socket.openedAt > 1_000_000_000,
-                socket.pipeline.isSynced
+                socket.pipeline.isSynced(like: primary?.pipeline)
             {
                 give(.synced(socket.number))
             }
@@ -268,26 +252,31 @@ final class LiveLink {
         }
     }
 
-    private func handle(_ silent: [SilentTopic], _ now: Int64) {
-        var again: [Topic] = []
+    private func handle(_ silent: [SilentTopic], _ now: Int64, _ wall: Int64) {
+        guard let pipeline = primary?.pipeline else { return }
+        silences.keep(machine.topics)
+        for topic in silences.watched {
+            guard let latest = pipeline.lastMessage(of: topic) else { continue }
+            if latest > resubscribedAt[topic] ?? Int64.min { silences.spoke(topic) }
+        }
         for item in silent where !item.isQuiet {
             let topics = machine.topics.filter {
                 venue.adapter.subject(of: $0) == item.instrument && $0.channel == item.channel
             }
             guard let topic = topics.first else { continue }
             if item.isFirst { venue.explain(item, isAnswered: isAnswered(topic), link: self) }
-            var plan = silences[topic] ?? ResyncPlan()
-            if plan.begin(at: now, for: item.bound) { again.append(topic) }
-            silences[topic] = plan
+            silences.fellSilent(topic, bound: item.bound, at: now)
         }
+        // One silent instrument costs no living connection its life.
+        if silences.isHopeless, pipeline.counts.events > 0, !pipeline.isAlive(at: wall) {
+            silences.reconnected()
+            return give(.reconnect("silent"))
+        }
+        let again = silences.due(at: now, order: machine.topics)
         guard !again.isEmpty else { return }
-        let isWorthless = primary?.pipeline.counts.events == 0
-        if !isWorthless, silences.values.contains(where: { $0.attempts > 2 }) {
-            silences.removeAll()
-            give(.reconnect("silent"))
-        } else {
-            give(.resubscribe(again))
-        }
+        resubscribedAt = resubscribedAt.filter { machine.topics.contains($0.key) }
+        for topic in again { resubscribedAt[topic] = wall }
+        give(.resubscribe(again))
     }
 
     private func isAnswered(_ topic: Topic) -> Bool {

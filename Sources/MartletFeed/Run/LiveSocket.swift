@@ -13,6 +13,8 @@ final class LiveSocket: WebSocketDelegate {
     private var socket: WebSocket?
     private(set) var openedAt: Int64 = 0
     private(set) var isGone = false
+    /// Topics that were subscribed to on it.
+    var expected: Set<Topic> = []
     /// Whether what it counted has been added to the venue's sums.
     var isRetired = false
     /// Messages of the read that is being handled, and when it returned; ns since the epoch.
@@ -87,10 +89,7 @@ final class LiveSocket: WebSocketDelegate {
                 number,
                 LinkFailure(
                     failure.code.rawValue, status: status,
-                    retryAfter: failure.retryAfterSeconds.map {
-                        Int64(clamping: $0).multipliedReportingOverflow(by: 1_000_000_000)
-                            .partialValue
-                    },
+                    retryAfter: failure.retryAfterSeconds.map(RateBudget.wait(seconds:)),
                     message: openedAt == 0
                         ? "\(connection.venue.name): \(failure.message)" : "")))
     }

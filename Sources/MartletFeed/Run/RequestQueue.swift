@@ -14,6 +14,7 @@ final class RequestQueue {
 
     private struct Waiting {
         let request: VenueRequest
+        let isPatient: Bool
         let attempt: Int
         let dueAt: Int64
         let done: (Outcome) -> Void
@@ -42,15 +43,25 @@ final class RequestQueue {
         self.credentials = credentials
     }
 
-    /// Sends a request when the budget allows; `done` is called once.
-    func add(_ request: VenueRequest, _ done: @escaping (Outcome) -> Void) {
+    /// Sends a request when the budget allows; `done` is called once. A patient one lets all others
+    /// go first.
+    func add(
+        _ request: VenueRequest, isPatient: Bool = false, _ done: @escaping (Outcome) -> Void
+    ) {
         guard waiting.count < Self.capacity else {
             failedCount += 1
             return done(.failure("too many requests wait"))
         }
-        waiting.append(
-            Waiting(request: request, attempt: 1, dueAt: runner.reactor.now(), done: done))
+        insert(
+            Waiting(
+                request: request, isPatient: isPatient, attempt: 1, dueAt: runner.reactor.now(),
+                done: done))
         pump()
+    }
+
+    private func insert(_ item: Waiting) {
+        let place = item.isPatient ? nil : waiting.firstIndex { $0.isPatient }
+        waiting.insert(item, at: place ?? waiting.count)
     }
 
     /// Forgets all requests that wait.
@@ -110,12 +121,11 @@ final class RequestQueue {
         case .success(let response):
             observe(response, now)
             if response.isSuccess { return item.done(.answer(response)) }
-            let wait = response.retryAfterSeconds.map {
-                Int64(clamping: $0).multipliedReportingOverflow(by: 1_000_000_000).partialValue
-            }
+            let wait = response.retryAfterSeconds.map(RateBudget.wait(seconds:))
             switch response.status {
-            case 429: runner.budgets[budget].ban(for: wait ?? 5_000_000_000, at: now)
-            case 403, 418: runner.budgets[budget].ban(for: wait ?? 120_000_000_000, at: now)
+            case 429: runner.budgets[budget].banRequests(for: wait ?? 5_000_000_000, at: now)
+            case 403, 418:
+                runner.budgets[budget].banRequests(for: wait ?? 120_000_000_000, at: now)
             case 500...599: break
             default:
                 failedCount += 1
@@ -134,10 +144,10 @@ final class RequestQueue {
             return item.done(.failure(reason))
         }
         let wait = runner.backoff.delay(attempt: Int64(item.attempt), using: &runner.random)
-        waiting.append(
+        insert(
             Waiting(
-                request: item.request, attempt: item.attempt + 1, dueAt: now + wait,
-                done: item.done))
+                request: item.request, isPatient: item.isPatient, attempt: item.attempt + 1,
+                dueAt: now + wait, done: item.done))
         pump()
     }
 

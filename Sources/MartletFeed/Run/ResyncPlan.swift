@@ -25,7 +25,4 @@ struct ResyncPlan: Sendable {
 
     /// The attempt has ended, with or without success.
     mutating func end() { busyUntil = 0 }
-
-    /// The book is live again.
-    mutating func succeed() { self = ResyncPlan() }
 }

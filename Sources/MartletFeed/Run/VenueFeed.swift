@@ -33,6 +33,11 @@ final class VenueFeed {
     private var lastClock: Int64 = 0
     private var lastList: Int64 = 0
     private var said: Set<String> = []
+    private var saidSince: Int64 = 0
+    /// How many different texts are said within ``saidFor``.
+    private static let saidMax = 200
+    /// See ``saidMax``; ns.
+    private static let saidFor: Int64 = 600_000_000_000
 
     /// How old a list of instruments may be while patterns depend on it; ns.
     static let listEvery: Int64 = 3_600_000_000_000
@@ -280,14 +285,20 @@ final class VenueFeed {
         if known.isEmpty { askForList() } else { explainRefusals() }
     }
 
-    /// Says something once.
+    /// Says something once in a long while.
     func complain(_ words: String) {
         trouble = words
         say("\(name): \(words)")
     }
 
     private func say(_ words: String) {
-        guard said.count < 200, said.insert(words).inserted else { return }
+        if said.count >= Self.saidMax {
+            // Much was said lately; later it may be said again.
+            guard runner.reactor.now() - saidSince > Self.saidFor else { return }
+            said = []
+        }
+        if said.isEmpty { saidSince = runner.reactor.now() }
+        guard said.insert(words).inserted else { return }
         runner.note(words)
     }
 

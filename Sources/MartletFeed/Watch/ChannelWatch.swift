@@ -12,6 +12,8 @@ public struct ChannelWatch: Sendable {
     public let isEventDriven: Bool
     /// When it was last heard, or subscribed to; ns.
     public private(set) var lastHeard: Int64
+    /// When the latest message arrived; ns, nil while there was none.
+    public private(set) var lastMessage: Int64?
     /// Messages heard.
     public private(set) var count: Int64 = 0
     /// Whether it is silent beyond its bound at the moment.
@@ -49,6 +51,7 @@ public struct ChannelWatch: Sendable {
         }
         count += 1
         lastHeard = max(lastHeard, time)
+        lastMessage = max(lastMessage ?? time, time)
         defer { isSilent = false }
         return isSilent
     }

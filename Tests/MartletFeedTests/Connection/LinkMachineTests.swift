@@ -95,6 +95,49 @@ struct LinkMachineTests {
         #expect(ready.contains(.send(1, "sub 1 A")))
     }
 
+    @Test("keys that are refused are not tried again")
+    func refusedKeys() {
+        var adapter = TestAdapter()
+        adapter.profile.needsCredentials = true
+        var bench = Bench(adapter)
+        _ = bench.give(.start)
+        _ = bench.give(.opened(1))
+        _ = bench.give(.control(1, .welcome))
+        let refused = bench.give(.control(1, .refused(id: nil, code: "402", reason: "auth failed")))
+        #expect(
+            refused.contains(
+                .refused(
+                    [Topic(.trades, of: "A")],
+                    reason: "the venue refuses the keys: 402 auth failed")))
+        #expect(refused.contains(.close(1)) && bench.link.topics.isEmpty)
+        let later = bench.pass()
+        #expect(later.isEmpty && bench.link.deadline == nil && bench.link.socketCount == 0)
+    }
+
+    @Test("connections that are accepted and bring nothing are opened ever more slowly")
+    func worthless() {
+        func connections(delivering: Bool) -> Int {
+            var bench = Bench(TestAdapter())
+            var count = 0
+            var effects = bench.give(.start)
+            while bench.time < 300 * Self.second {
+                guard case .open(let number)? = effects.first(where: \.isOpening) else {
+                    effects = bench.pass()
+                    continue
+                }
+                count += 1
+                _ = bench.give(.opened(number))
+                if delivering { bench.link.delivered(number) }
+                bench.time += 3 * Self.second / 2
+                effects = bench.give(.closed(number, LinkFailure("closed")))
+            }
+            return count
+        }
+        // 5 s between attempts after a while, against 0.1 s at most.
+        #expect(connections(delivering: true) > 180)
+        #expect(connections(delivering: false) < 150)
+    }
+
     @Test("silence is probed, and a connection that does not answer is given up")
     func halfOpen() {
         var bench = Bench(TestAdapter())
@@ -183,4 +226,9 @@ struct LinkMachineTests {
 extension [LinkEffect] {
     /// How many texts are sent.
     var sends: Int { count { if case .send = $0 { true } else { false } } }
+}
+
+extension LinkEffect {
+    /// Whether a socket is to be opened.
+    var isOpening: Bool { if case .open = self { true } else { false } }
 }

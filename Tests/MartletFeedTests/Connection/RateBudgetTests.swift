@@ -44,6 +44,31 @@ struct RateBudgetTests {
         #expect(budget.bannedUntil == Int64.max)
     }
 
+    @Test("a ban of requests leaves messages alone, and no ban stops signs of life")
+    func scopes() {
+        var budget = RateBudget(name: "test", limits: [RateLimit("messages", 2, per: 1_000)])
+        budget.banRequests(for: 5_000, at: 0)
+        let weight = budget.take("weight", at: 1)
+        let connection = budget.take("connections", at: 1)
+        let message = budget.take("messages", at: 1)
+        #expect(weight == 5_000 && connection == 5_000 && message == nil)
+        budget.ban(for: 9_000, at: 1)
+        let held = budget.take("messages", at: 2)
+        let ping = budget.take("messages", ignoresBan: true, at: 2)
+        let third = budget.take("messages", ignoresBan: true, at: 3)
+        #expect(held == 9_001 && ping == nil)
+        // The venue's limit holds for pings, too.
+        #expect(third != nil)
+    }
+
+    @Test("a wait that a venue asks for is neither negative nor longer than a day")
+    func waits() {
+        #expect(RateBudget.wait(seconds: 3) == 3_000_000_000)
+        #expect(RateBudget.wait(seconds: Int64.max) == 86_400_000_000_000)
+        #expect(RateBudget.wait(seconds: 12_000_000_000 as Int64) == 86_400_000_000_000)
+        #expect(RateBudget.wait(seconds: -5) == 0)
+    }
+
     @Test("markets that share a pool share a budget")
     func groups() {
         var budgets = RateBudgets()

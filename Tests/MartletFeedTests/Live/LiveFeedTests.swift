@@ -99,7 +99,8 @@ struct LiveFeedTests {
         let venue = try ScriptedLiveVenue(
             onRequest: { target in
                 guard target.hasPrefix("/api/v5/market/trades") else { return nil }
-                let list = [4, 3, 2].map { Self.trade($0) }.joined(separator: ",")
+                // The newest trades, whatever was delivered before the feed began or the loss.
+                let list = [4, 3, 2, 1, 0].map { Self.trade($0) }.joined(separator: ",")
                 return #"{"code":"0","msg":"","data":[\#(list)]}"#
             },
             onMessage: { session, text in
@@ -114,6 +115,13 @@ struct LiveFeedTests {
         let lines = bench.lines
         let (timers, _) = bench.stop()
         venue.stop()
+        #expect(!lines.contains { $0.contains(#""id":"0""#) })
+        #expect(!lines.contains { $0.contains(#""type":"gap""#) })
+        // What is subscribed to comes first: nothing is lost between the answer and the stream.
+        let asked = venue.order.withLock { $0 }
+        let request = try #require(asked.lastIndex { $0.hasPrefix("/api/v5/market/trades") })
+        let subscription = try #require(asked.lastIndex { $0.contains("\"subscribe\"") })
+        #expect(subscription < request)
         for id in 1...5 {
             #expect(lines.count { $0.contains(#""id":"\#(id)""#) } == 1)
         }
@@ -170,6 +178,8 @@ struct LiveFeedTests {
         _ = bench.stop()
         venue.stop()
         #expect(lines.count { $0.contains(#""type":"trade""#) } == 2)
+        // Nothing was lost, so nothing is asked for.
+        #expect(!venue.asked.withLock { $0.contains { $0.contains("market/trades") } })
         #expect(!lines.contains { $0.contains(#""type":"gap""#) })
         #expect(lines.count { $0.contains("book_snapshot") } == 2)
     }

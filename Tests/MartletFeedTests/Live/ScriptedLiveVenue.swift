@@ -33,6 +33,7 @@ final class ScriptedLiveVenue: @unchecked Sendable {
         ) {
             let text = String(decoding: bytes, as: UTF8.self)
             venue.heard.withLock { $0.append(text) }
+            venue.order.withLock { $0.append(text) }
             venue.onMessage(self, text)
         }
 
@@ -47,6 +48,8 @@ final class ScriptedLiveVenue: @unchecked Sendable {
     let heard = Mutex<[String]>([])
     /// Requests, in order.
     let asked = Mutex<[String]>([])
+    /// Messages and requests as they came.
+    let order = Mutex<[String]>([])
     fileprivate var sessions: [Session] = []
     fileprivate let onMessage: (Session, String) -> Void
     private let onRequest: @Sendable (String) -> String?
@@ -83,6 +86,7 @@ final class ScriptedLiveVenue: @unchecked Sendable {
             return .upgrade(WebSocketUpgrade(delegate: Session(count, self)))
         }
         asked.withLock { $0.append(request.target) }
+        order.withLock { $0.append(request.target) }
         guard let text = onRequest(request.target) else {
             return .answer(.json("{}", status: 404))
         }
