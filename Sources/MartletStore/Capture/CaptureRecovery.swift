@@ -41,7 +41,7 @@ public enum CaptureRecovery {
         let descriptor = open(path, O_RDWR | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileFailure.reading(path, code: errno) }
         defer { close(descriptor) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { return nil }
+        guard CaptureSegmentFile.locks(descriptor) else { return nil }
         let scan = try FrameScan(path)
         let cutBytes = scan.size - scan.goodBytes
         if cutBytes > 0, ftruncate(descriptor, off_t(scan.goodBytes)) != 0 {

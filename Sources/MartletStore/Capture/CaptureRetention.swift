@@ -32,13 +32,15 @@ public struct CaptureRetention: Hashable, Sendable {
             let isOver = quotaBytes.map { total > $0 } ?? false
             guard isOver || segment.day < firstDay, segment.isSealed else { continue }
             // First the segment: a seal alone does no harm, a segment alone looks unfinished.
-            guard unlink(segment.path) == 0 else {
+            // What somebody else has removed meanwhile is gone as well.
+            let isOurs = unlink(segment.path) == 0
+            guard isOurs || errno == ENOENT else {
                 throw FileFailure.writing(segment.path, code: errno)
             }
             unlink(CapturePath.seal(of: segment.path))
             rmdir(Folder.parent(of: segment.path))
             total -= segment.bytes
-            removed.append(segment.path)
+            if isOurs { removed.append(segment.path) }
         }
         return removed
     }

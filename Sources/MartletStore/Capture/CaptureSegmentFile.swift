@@ -31,19 +31,24 @@ final class CaptureSegmentFile {
 
     /// Creates the file.
     ///
-    /// - Returns: Nil where the name is taken.
-    init?(creating path: String) throws(Failure) {
+    /// - Parameter isCreated: Called when the file is there and not locked yet.
+    /// - Returns: Nil where the name is taken, or somebody who repairs captures was quicker to
+    ///   lock the empty file, or has removed it already.
+    init?(creating path: String, isCreated: () -> Void = {}) throws(Failure) {
         let opened = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         if opened < 0 {
             if errno == EEXIST { return nil }
             throw CaptureFailure.writing(path, code: errno)
         }
+        isCreated()
+        guard Self.locks(opened) else {
+            close(opened)
+            return nil
+        }
         guard let context = ZSTD_createCCtx() else {
             close(opened)
             throw Failure(.failure, "\(path): not enough memory to compress it")
         }
-        // Nobody else knows the file yet, so the lock is free.
-        _ = flock(opened, LOCK_EX | LOCK_NB)
         _ = ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
         _ = ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, 3)
         self.path = path
@@ -51,6 +56,13 @@ final class CaptureSegmentFile {
         descriptor = opened
         compressed = .allocate(byteCount: ZSTD_compressBound(1 << 16), alignment: 64)
         digest = Digest.SHA256()
+    }
+
+    /// Locks a file; false where another has the lock, or the file has no name any more.
+    static func locks(_ descriptor: Int32) -> Bool {
+        var facts = stat()
+        return flock(descriptor, LOCK_EX | LOCK_NB) == 0 && fstat(descriptor, &facts) == 0
+            && facts.st_nlink > 0
     }
 
     deinit {

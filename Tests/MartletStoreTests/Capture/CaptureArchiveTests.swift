@@ -2,7 +2,7 @@
 
 import Glibc
 import MartletModel
-import MartletStore
+@testable import MartletStore
 import MartletTesting
 import Testing
 
@@ -181,6 +181,43 @@ struct CaptureArchiveTests {
         #expect(failure { _ = try CaptureSeal.verify(folder.file(name)) }?.kind == .integrity)
         folder.write(Array(bytes.dropLast()), to: name)
         #expect(failure { _ = try CaptureSeal.verify(folder.file(name)) }?.kind == .integrity)
+    }
+
+    @Test("an empty segment that another repairs or has removed is not written to")
+    func lockedByAnother() throws {
+        let folder = TestFolder()
+        let path = folder.file("a.zst")
+        var other: Int32 = -1
+        let locked = try CaptureSegmentFile(creating: path) {
+            other = open(path, O_RDWR)
+            _ = flock(other, LOCK_EX | LOCK_NB)
+        }
+        #expect(locked == nil)
+        close(other)
+        unlink(path)
+        let removed = try CaptureSegmentFile(creating: path) { unlink(path) }
+        #expect(removed == nil)
+        let kept = try CaptureSegmentFile(creating: path)
+        #expect(kept != nil)
+    }
+
+    @Test("two that tidy up at a time do not stop each other")
+    func retentionTwice() async throws {
+        let folder = TestFolder()
+        let root = folder.path
+        let day: Int64 = 86_400_000_000_000
+        let archive = try CaptureArchive(.init(root: root, run: 5)) { _ in EmptyAccount() }
+        for days in 0..<60 { try archive.take("{}", at: afternoon + Int64(days) * day) }
+        try archive.finish()
+        var rules = CaptureRetention()
+        rules.quotaBytes = 0
+        async let first = Task.detached { [rules] in try rules.apply(to: root, at: afternoon) }
+            .value
+        async let second = Task.detached { [rules] in
+            try rules.apply(to: root, at: afternoon)
+        }.value
+        let removed = try await first + second
+        #expect(Set(removed).count == 60 && removed.count == 60)
     }
 
     @Test("old and surplus segments go, the oldest first, never one without seal")
