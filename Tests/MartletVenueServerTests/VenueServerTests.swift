@@ -147,6 +147,26 @@ struct VenueServerTests {
         }
     }
 
+    @Test("a request that never becomes a WebSocket leaves no connection behind")
+    func abandoned() throws {
+        let reactor = try Reactor()
+        let server = try serve(VenueServerOptions(), reactor)
+        let client = try HTTPClient(reactor: reactor)
+        // Asks for a WebSocket, without what a handshake needs.
+        var request = HTTPRequest("GET", "http://127.0.0.1:\(server.port)/ws/btcusdt@trade")
+        request.headers.append("Upgrade", "websocket")
+        var status = 0
+        client.fetch(request) { result in
+            if case .success(let response) = result { status = response.status }
+            // The answer is out before the server has tidied up.
+            reactor.setTimer(after: 200_000_000) { reactor.stop() }
+        }
+        run(reactor)
+        #expect(status == 400)
+        #expect(server.openCount == 0)
+        server.close()
+    }
+
     @Test("control needs the token; a paused server says its state")
     func control() throws {
         let reactor = try Reactor()

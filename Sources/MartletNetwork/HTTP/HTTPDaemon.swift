@@ -12,6 +12,7 @@ private final class DaemonRequest {
     var reaction: HTTPReaction?
     var isDelayed = false
     var deflate: DeflateTerms?
+    var isUpgraded = false
 
     init(target: String) { self.target = target }
 }
@@ -52,7 +53,10 @@ final class HTTPDaemon {
             { context, connection, state, _ in
                 guard let known = state?.pointee else { return }
                 state?.pointee = nil
-                Unmanaged<DaemonRequest>.fromOpaque(known).release()
+                let request = Unmanaged<DaemonRequest>.fromOpaque(known).takeRetainedValue()
+                if !request.isUpgraded, case .upgrade(let upgrade)? = request.reaction {
+                    upgrade.onAbandoned?()
+                }
             }, Self.memory, UInt32(clamping: server.options.connectionsMax),
             server.options.idleSeconds)
         let descriptor = daemon.map { martlet_httpd_poll_descriptor($0) } ?? -1
@@ -308,7 +312,8 @@ final class HTTPDaemon {
         if let context {
             let state = Unmanaged<DaemonRequest>.fromOpaque(context).takeUnretainedValue()
             if case .upgrade(let upgrade) = state.reaction {
-                connections[socket]?.upgrade(upgrade, state.deflate, early: early)
+                state.isUpgraded =
+                    connections[socket]?.upgrade(upgrade, state.deflate, early: early) == true
             }
         }
         // libmicrohttpd's end is not needed any more; it closes it in its next run.

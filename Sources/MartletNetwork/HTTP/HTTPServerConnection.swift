@@ -233,8 +233,11 @@ final class HTTPServerConnection: DescriptorHandler {
     /// Becomes a WebSocket. libmicrohttpd has written its 101 answer.
     ///
     /// - Parameter early: What the client sent after its request and libmicrohttpd has read.
-    func upgrade(_ upgrade: WebSocketUpgrade, _ deflate: DeflateTerms?, early: [UInt8]) {
-        guard stage == .serving, let transport else { return }
+    /// - Returns: Whether it has; the delegate hears of the socket from now on.
+    func upgrade(
+        _ upgrade: WebSocketUpgrade, _ deflate: DeflateTerms?, early: [UInt8]
+    ) -> Bool {
+        guard stage == .serving, let transport else { return false }
         let buffer = reactor.readBuffer
         while case let count = recv(inner, buffer.baseAddress, buffer.count, 0), count > 0 {
             toPeer.append(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
@@ -249,6 +252,7 @@ final class HTTPServerConnection: DescriptorHandler {
             early: early + toDaemon.octets, reactor: reactor, delegate: upgrade.delegate)
         socket.output.append(toPeer.bytes)
         socket.flush()
+        return true
     }
 
     /// Ends the connection; libmicrohttpd sees its side close.

@@ -41,9 +41,6 @@ public struct HTTPServerRequest: Sendable {
 
     /// Whether the client asks for a WebSocket.
     public var asksForWebSocket: Bool { headers.contains("websocket", in: "Upgrade") }
-
-    /// The body as text.
-    public var bodyText: String { String(decoding: body, as: UTF8.self) }
 }
 
 /// Replaces `%XX`, and `+` where it means a blank.
@@ -109,6 +106,9 @@ public struct WebSocketUpgrade {
     public var headers: HTTPHeaders = [:]
     /// Wait before answering, in nanoseconds.
     public var delay: Int64 = 0
+    /// Called where no WebSocket comes of it: the request was for none after all, or the client
+    /// went away before. The delegate hears nothing then.
+    public var onAbandoned: (() -> Void)?
 
     /// An uncompressed WebSocket.
     public init(delegate: any WebSocketDelegate) { self.delegate = delegate }

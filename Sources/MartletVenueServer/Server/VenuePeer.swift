@@ -10,6 +10,8 @@ final class VenuePeer: WebSocketDelegate {
     /// What was to be sent before the socket was open: greetings.
     private var early: [(frame: ServerFrame, fragment: Int)] = []
     private var isOver = false
+    /// The most messages that wait for a socket to open.
+    private static let earlyMax = 1_000
 
     init(number: Int, server: VenueServer) {
         self.number = number
@@ -48,6 +50,8 @@ final class VenuePeer: WebSocketDelegate {
     func send(_ frame: ServerFrame, fragment: Int) {
         guard !isOver else { return }
         guard let socket else {
+            // Who takes so long to open is reset then.
+            guard early.count < Self.earlyMax else { return reset() }
             early.append((frame, fragment))
             return
         }
@@ -72,6 +76,7 @@ final class VenuePeer: WebSocketDelegate {
 
     func reset() {
         isOver = true
+        early.removeAll()
         socket?.drop(resets: true)
     }
 }

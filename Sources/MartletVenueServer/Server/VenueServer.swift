@@ -120,6 +120,7 @@ package final class VenueServer {
                 var upgrade = WebSocketUpgrade(delegate: peer)
                 if engine.rules.compresses { upgrade.compression = .perMessage }
                 upgrade.delay = engine.answerDelay(at: instant)
+                upgrade.onAbandoned = { [weak self] in self?.closed(number) }
                 upgrade.options.messageBytesMax = 1 << 20
                 upgrade.options.bufferedBytesMax = 16 << 20
                 return .upgrade(upgrade)
