@@ -33,6 +33,51 @@ struct FaultTests {
         return (bench, number, book)
     }
 
+    @Test("times beyond all clocks are taken for ten years", arguments: [Int64.max, Int64.max - 1])
+    func endlessTimes(time: Int64) throws {
+        for kind in FaultKind.allCases {
+            for timing in [FaultTiming.after(0), .after(time), .every(time), .atMessage(1)] {
+                var bench = try ServerBench(
+                    BinanceProtocol(.spot),
+                    faults: [
+                        rule(kind, timing) {
+                            $0.delay = time
+                            $0.duration = time
+                        }
+                    ])
+                if let number = bench.open("/stream?streams=btcusdt@depth@100ms") {
+                    bench.say(#"{"method":"LIST_SUBSCRIPTIONS","id":1}"#, on: number)
+                }
+                _ = bench.get(Self.path)
+                bench.run(Self.second / 4)
+                #expect(bench.engine.nextTime > 0)
+            }
+        }
+    }
+
+    @Test("a fast market goes on for years")
+    func longRun() throws {
+        var pace = VenuePace()
+        pace.speed = 10_000
+        var instant = ServerInstant(now: 1_000_000_000_000, wall: 1_700_000_000_000_000_000)
+        var engine = try VenueEngine(BinanceProtocol(.spot), pace: pace, at: instant) {
+            () throws(Failure) in
+            VenueMarket(
+                source: SyntheticMarket(
+                    instruments: Array(BinanceProtocol(.spot).syntheticInstruments.prefix(1)),
+                    options: SyntheticOptions(seed: 1, startTime: instant.wall)))
+        }
+        let start = engine.market.time
+        // Twenty days at ten thousand times the pace are more ns than a number holds.
+        for _ in 0..<2 {
+            instant.now += 20 * 86_400 * Self.second
+            instant.wall += 20 * 86_400 * Self.second
+            var outputs: [VenueOutput] = []
+            engine.advance(at: instant, &outputs)
+        }
+        #expect(engine.market.time == start + 2 * Self.second)
+    }
+
     @Test("without faults nothing is wrong")
     func clean() throws {
         let (bench, number, book) = try listen([])

@@ -168,9 +168,23 @@ package struct VenueEngine {
         log(&outputs)
     }
 
+    /// Where the market should be. What passed is taken over once an hour, so that the product
+    /// stays small however long the server runs.
+    private mutating func marketTime(at instant: ServerInstant) -> Int64 {
+        let passed = instant.now - anchorNow
+        let (way, overflow) = passed.multipliedReportingOverflow(by: pace.speed)
+        let (target, isBeyond) = anchorMarket.addingReportingOverflow(way)
+        guard !overflow, !isBeyond else { return Int64.max }
+        if passed > 3_600_000_000_000 {
+            anchorNow = instant.now
+            anchorMarket = target
+        }
+        return target
+    }
+
     private mutating func moveMarket(at instant: ServerInstant, _ outputs: inout [VenueOutput]) {
         guard isRunning, !isPaused else { return }
-        let target = anchorMarket + (instant.now - anchorNow) * pace.speed
+        let target = marketTime(at: instant)
         // Not more than a second of market time at once: connections are served in between.
         let step = min(target, market.time + 1_000_000_000)
         do throws(Failure) {

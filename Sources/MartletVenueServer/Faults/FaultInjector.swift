@@ -57,11 +57,27 @@ package struct FaultInjector: Sendable {
     private var states: [RuleState]
     private var random: SeededGenerator
 
-    /// A plan at the server's start.
+    /// The longest time that a rule can name, ns: ten years. More could not be added to a clock.
+    package static let timeMax: Int64 = 3_650 * 86_400_000_000_000
+
+    /// A plan at the server's start. Times above ``timeMax`` count as that.
     package init(_ plan: FaultPlan) {
         self.plan = plan
+        self.plan.rules = plan.rules.map(Self.bounded)
         random = SeededGenerator(seed: plan.seed)
-        states = plan.rules.map(Self.start)
+        states = self.plan.rules.map(Self.start)
+    }
+
+    private static func bounded(_ rule: FaultRule) -> FaultRule {
+        var rule = rule
+        rule.duration = min(rule.duration, timeMax)
+        rule.delay = min(rule.delay, timeMax)
+        switch rule.timing {
+        case .after(let time): rule.timing = .after(min(time, timeMax))
+        case .every(let time): rule.timing = .every(min(time, timeMax))
+        default: break
+        }
+        return rule
     }
 
     private static func start(_ rule: FaultRule) -> RuleState {
@@ -73,8 +89,9 @@ package struct FaultInjector: Sendable {
 
     /// Adds a rule to the plan while it runs.
     package mutating func add(_ rule: FaultRule) {
-        plan.rules.append(rule)
-        states.append(Self.start(rule))
+        let bounded = Self.bounded(rule)
+        plan.rules.append(bounded)
+        states.append(Self.start(bounded))
     }
 
     /// Whether anything can ever strike.
@@ -185,7 +202,7 @@ package struct FaultInjector: Sendable {
 
     /// A number from 0 to `limit`, by chance.
     package mutating func draw(upTo limit: Int64) -> Int64 {
-        Int64(random.next() % UInt64(max(1, limit + 1)))
+        Int64(random.next() % (UInt64(max(0, limit)) + 1))
     }
 
     /// Whether the timing of a rule falls on this message.
