@@ -33,7 +33,6 @@ final class Connector {
     private var stagger: TimerToken?
     private var deadline: TimerToken?
     private var done: ((Result<Int32, NetworkFailure>) -> Void)?
-    private var isTimedOut = false
 
     /// Starts; `done` is called once, never before this returns, with a connected descriptor
     /// that is the caller's.

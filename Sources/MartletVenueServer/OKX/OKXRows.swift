@@ -20,7 +20,6 @@ enum OKXWords {
 /// Rows about one instrument.
 struct OKXRows {
     let market: InstrumentMarket
-    private var instrumentRules: MarketInstrument { market.instrument }
     private var name: String { market.instrument.symbol }
     private var type: String { OKXProtocol.type(of: market.instrument) }
 
