@@ -47,7 +47,9 @@ public struct OKXAdapter: VenueAdapter {
     /// snapshot itself.
     public func bookSnapshot(of symbol: String) -> VenueRequest? {
         VenueRequest(
-            "GET", "/api/v5/market/books?instId=\(RequestQuery.escaped(symbol))&sz=400",
+            "GET",
+            "/api/v5/market/books?instId=\(RequestQuery.escaped(symbol))&sz=400"
+                + "&source=0",
             weight: weight(40))
     }
 

@@ -95,6 +95,8 @@ struct OKXAdapterTests {
     @Test("answers to its own requests are read")
     func answers() throws {
         let request = try #require(adapter.bookSnapshot(of: "A-B"))
+        // Without orders of the enhanced programme, as the stream has it.
+        #expect(request.path == "/api/v5/market/books?instId=A-B&sz=400&source=0")
         let text = DecodedText(
             #"{"code":"0","msg":"","data":[{"asks":[],"bids":[],"ts":"1","seqId":5}]}"#,
             adapter.makeDecoder(), request: request.summary)
