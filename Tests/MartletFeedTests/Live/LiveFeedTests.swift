@@ -130,6 +130,40 @@ struct LiveFeedTests {
         #expect(timers <= 2)
     }
 
+    @Test("a long hole is filled page by page, until nothing is left")
+    func pages() throws {
+        @Sendable func row(_ id: Int, _ more: String = "") -> String {
+            #"{\#(more)"a":\#(id),"p":"1.0","q":"2.0","f":1,"l":1,"T":\#(1_700_000_000_000 + id),"#
+                + #""m":true}"#
+        }
+        let venue = try ScriptedLiveVenue(
+            onRequest: { target in
+                guard let place = target.firstRange(of: "fromId="),
+                    let from = Int(target[place.upperBound...].prefix { $0.isNumber }), from > 0
+                else { return nil }
+                let rows = (from..<(from + 3)).filter { $0 <= 15 }.map { row($0) }
+                return "[" + rows.joined(separator: ",") + "]"
+            },
+            onMessage: { session, text in
+                guard let place = text.firstRange(of: "\"id\":") else { return }
+                let id = text[place.upperBound...].prefix { $0.isNumber }
+                session.send(#"{"result":null,"id":\#(id)}"#)
+                guard session.number == 1 else { return }
+                session.send(row(7, #""e":"aggTrade","E":1700000000007,"s":"BTCUSDT","#))
+            })
+        let bench = try LiveBench(
+            Self.settings(venue, channels: [.trades], symbols: ["BTCUSDT"], of: .binanceUSDM))
+        #expect(eventually { bench.lines(#""id":"7""#).count == 1 })
+        venue.drop()
+        #expect(eventually { bench.lines(#""id":"15""#).count == 1 })
+        #expect(eventually { venue.asked.withLock { $0.contains { $0.contains("fromId=16&") } } })
+        let lines = bench.lines(#""type":"trade""#)
+        let gaps = bench.lines(#""type":"gap""#)
+        _ = bench.stop()
+        venue.stop()
+        #expect(lines.count == 9 && gaps.isEmpty)
+    }
+
     @Test("a refused symbol ends the run, with the name that was probably meant")
     func refusal() throws {
         let venue = try ScriptedLiveVenue(
