@@ -189,10 +189,30 @@ extension LinkMachine {
         }
     }
 
+    /// Topics that went away: those whose stream at the venue also carries a topic that stays, and
+    /// the others. Topics of one stream are unsubscribed from by the same words.
+    private func split(_ gone: [Topic]) -> (shared: [Topic], alone: [Topic]) {
+        guard !gone.isEmpty else { return ([], []) }
+        let kept = Set(topics.map { adapter.unsubscribe([$0], id: 0) })
+        var (shared, alone): ([Topic], [Topic]) = ([], [])
+        for topic in gone {
+            if kept.contains(adapter.unsubscribe([topic], id: 0)) {
+                shared.append(topic)
+            } else {
+                alone.append(topic)
+            }
+        }
+        return (shared, alone)
+    }
+
     mutating func want(_ wanted: [Topic], _ time: Int64, _ effects: inout [LinkEffect]) {
         let added = wanted.filter { !topics.contains($0) }
-        let removed = topics.filter { !wanted.contains($0) }
+        let gone = topics.filter { !wanted.contains($0) }
         topics = wanted
+        let (shared, removed) = split(gone)
+        for number in [primary?.number, successor?.number] {
+            if let number, !shared.isEmpty { effects.append(.forget(number, shared)) }
+        }
         let changes =
             batches(removed).map { Outgoing.unsubscribe($0, isFinal: true) }
             + batches(added).map(Outgoing.subscribe)

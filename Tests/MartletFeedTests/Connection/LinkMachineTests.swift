@@ -16,9 +16,13 @@ struct LinkMachineTests {
         var random = SeededGenerator(seed: 3)
         var time: Int64 = 0
 
-        init(_ adapter: TestAdapter, topics: [String] = ["A"]) {
+        init(_ adapter: any VenueAdapter, topics: [String] = ["A"]) {
+            self.init(adapter, topics.map { Topic(.trades, of: $0) })
+        }
+
+        init(_ adapter: any VenueAdapter, _ topics: [Topic]) {
             link = LinkMachine(
-                adapter: adapter, topics: topics.map { Topic(.trades, of: $0) },
+                adapter: adapter, topics: topics,
                 credentials: VenueCredentials(key: "k", secret: "s"))
             budget = RateBudget(name: "test", limits: adapter.profile.limits)
         }
@@ -52,6 +56,35 @@ struct LinkMachineTests {
         #expect(bench.link.unansweredTopics.count == 3)
         _ = bench.give(.control(1, .subscribed(id: "1", topic: nil)))
         #expect(bench.link.unansweredTopics == c)
+    }
+
+    @Test(
+        "a topic that goes leaves its stream to those that share it",
+        arguments: [
+            (
+                VenueID.binanceUSDM, Topic(.markPrice, of: "BTCUSDT"),
+                Topic(.funding, of: "BTCUSDT")
+            ),
+            (.binanceUSDM, Topic(.status, of: "BTCUSDT"), Topic(.status, of: "ETHUSDT")),
+            (.bybitLinear, Topic(.markPrice, of: "BTCUSDT"), Topic(.openInterest, of: "BTCUSDT")),
+            (.hyperliquid, Topic(.markPrice, of: "BTC"), Topic(.funding, of: "BTC")),
+            (.mexcFutures, Topic(.bbo, of: "BTC_USDT"), Topic(.openInterest, of: "BTC_USDT")),
+            (
+                .okx, Topic(.liquidations, of: "BTC-USDT-SWAP"),
+                Topic(.liquidations, of: "ETH-USDT-SWAP")
+            ),
+        ])
+    func sharedStreams(venue: VenueID, stays: Topic, goes: Topic) throws {
+        let adapter = try #require(VenueCatalog.adapter(for: venue))
+        var bench = Bench(adapter, [stays, goes])
+        _ = bench.give(.start)
+        _ = bench.give(.opened(1))
+        let first = bench.give(.wanted([stays]))
+        #expect(first == [.forget(1, [goes])])
+        bench.time += Self.second
+        let last = bench.give(.wanted([]))
+        #expect(last.contains(.forget(1, [stays])))
+        #expect(last.contains { if case .send = $0 { true } else { false } })
     }
 
     @Test("a refused topic ends, the others of its request are asked for again")
