@@ -258,6 +258,7 @@ public struct LinkMachine: Sendable {
     ) {
         if drained?.number == number {
             drained = nil
+            effects.append(.close(number))
             return
         }
         guard let socket = primary?.number == number ? primary : successor,

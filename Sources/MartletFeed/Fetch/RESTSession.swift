@@ -18,6 +18,11 @@ public struct RESTAccess: Sendable {
 
     /// The venue's own address.
     public init() {}
+
+    /// Scheme, host and port for a request: as told, else the venue's for such paths.
+    public func base(for request: VenueRequest, of profile: VenueProfile) -> String {
+        base ?? profile.restBase(for: request.path)
+    }
 }
 
 /// One answer, as the manifest keeps it.
@@ -104,7 +109,7 @@ final class RESTSession {
 
     private func message(_ request: VenueRequest) -> HTTPRequest {
         var message = HTTPRequest(
-            request.method, (access.base ?? adapter.profile.restBase) + request.path,
+            request.method, access.base(for: request, of: adapter.profile) + request.path,
             body: Array(request.body.utf8))
         if !request.body.isEmpty { message.headers.append("Content-Type", "application/json") }
         if let credentials = access.credentials {

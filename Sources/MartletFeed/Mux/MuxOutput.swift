@@ -8,6 +8,8 @@ public import MartletNetwork
 public protocol MuxOutput: AnyObject {
     /// Whether the reader lags so far behind that lines which may be conflated wait.
     var isCongested: Bool { get }
+    /// Whether so much waits for the reader that nothing more should be read from the venues.
+    var isFull: Bool { get }
     /// Takes lines of one envelope's subject; `venue`, `type` and `instrument` name it.
     func take(
         _ lines: UnsafeBufferPointer<UInt8>, venue: String, type: String, instrument: String?)
@@ -20,33 +22,44 @@ public protocol MuxOutput: AnyObject {
     func finish() throws(Failure) -> Bool
 }
 
+extension MuxOutput {
+    /// Most outputs bound what waits in another way.
+    public var isFull: Bool { false }
+}
+
 /// A descriptor: standard output, a pipe, a file.
 ///
 /// The rule of its queue: up to 1 MiB is taken without asking; above that, lines that may be
-/// conflated wait outside; above 64 MiB the reactor waits for the reader, so that the venues'
-/// data wait in the sockets. Nothing is dropped here.
+/// conflated wait outside; above 64 MiB it says that it is full, until half of that has left: the
+/// venues' data wait in the sockets then. Nothing is dropped here, and no call waits for the reader
+/// but the last.
 public final class DescriptorOutput: MuxOutput {
     /// From here on lines that may be conflated wait.
     static let congestion = 1 << 20
     /// From here on everything waits.
-    static let limit = 64 << 20
+    public static let usualLimit = 64 << 20
     /// What a pipe that is ready surely takes.
     private static let chunk = 4_096
 
     private let descriptor: Int32
     private let name: String
     private let reactor: Reactor
+    private let limit: Int
     private let isFile: Bool
     private var buffer: [UInt8] = []
     private var start = 0
     private var isWatched = false
     private var hasEnded = false
 
-    /// An output on a descriptor, which stays the caller's; `name` is for messages.
-    public init(_ descriptor: Int32, name: String, reactor: Reactor) {
+    /// An output on a descriptor, which stays the caller's; `name` is for messages, and above
+    /// `limit` bytes it is full.
+    public init(
+        _ descriptor: Int32, name: String, reactor: Reactor, limit: Int = usualLimit
+    ) {
         self.descriptor = descriptor
         self.name = name
         self.reactor = reactor
+        self.limit = limit
         var facts = stat()
         isFile = fstat(descriptor, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG
         buffer.reserveCapacity(1 << 16)
@@ -58,19 +71,20 @@ public final class DescriptorOutput: MuxOutput {
     /// Whether more than 1 MiB waits.
     public var isCongested: Bool { pending > Self.congestion }
 
+    /// Whether more than the limit waits, or waited and has not halved since.
+    public private(set) var isFull = false
+
     /// Takes lines into the queue.
     public func take(
         _ lines: UnsafeBufferPointer<UInt8>, venue: String, type: String, instrument: String?
     ) {
         buffer.append(contentsOf: lines)
+        if pending > limit { isFull = true }
     }
 
-    /// Writes what the reader takes at once; above the limit, waits for it.
+    /// Writes what the reader takes at once.
     public func flush() throws(Failure) -> Bool {
         guard try write(waitingUntil: nil) else { return false }
-        while pending > Self.limit {
-            guard try write(waitingUntil: reactor.now() + 100_000_000) else { return false }
-        }
         watch()
         return true
     }
@@ -108,6 +122,7 @@ public final class DescriptorOutput: MuxOutput {
                     "\(name): \(String(cString: strerror(errno))); nothing more is written")
             }
         }
+        if pending <= limit / 2 { isFull = false }
         if start == buffer.count {
             buffer.removeAll(keepingCapacity: buffer.capacity <= 1 << 22)
             start = 0

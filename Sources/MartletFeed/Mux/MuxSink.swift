@@ -81,6 +81,9 @@ public final class MuxSink: LiveSink {
         say = note
     }
 
+    /// Whether the reader lags so far behind that the venues' data have to wait.
+    public var isFull: Bool { output.isFull }
+
     /// Says words to people.
     public func note(_ text: String) { say(text) }
 
@@ -157,6 +160,9 @@ public final class MuxSink: LiveSink {
     }
 
     private func leave(_ venue: String, _ type: String, _ instrument: String?) {
+        // What was held is older than this, and must not come after it.
+        if !output.isCongested { release() }
+        guard count < countMax else { return flush() }
         count += 1
         output.take(writer.lines, venue: venue, type: type, instrument: instrument)
         if count >= countMax { flush() }

@@ -35,6 +35,7 @@ public final class NATSOutput: MuxOutput {
         var options = options
         // The queue here is where messages wait, not the reactor.
         options.stallWait = 1_000_000
+        options.writeTimeout = 100_000_000
         do throws(NetworkFailure) {
             connection = try NATSConnection(options)
             guard isStream else { return }
@@ -70,7 +71,7 @@ public final class NATSOutput: MuxOutput {
         if counts.refused > 0 {
             throw Failure(.network, "NATS refused a message: \(counts.lastRefusal)")
         }
-        guard waitingBytes <= DescriptorOutput.limit else {
+        guard waitingBytes <= DescriptorOutput.usualLimit else {
             throw Failure(.network, "NATS has not taken \(waitingBytes) bytes; the run ends")
         }
         return true

@@ -8,6 +8,13 @@ import MartletVenues
 public protocol LiveSink: FeedSink {
     /// A read has been handled: what was collected can go out.
     func flush()
+    /// Whether so much waits that nothing more should be read for now.
+    var isFull: Bool { get }
+}
+
+extension LiveSink {
+    /// Most sinks take everything at once.
+    public var isFull: Bool { false }
 }
 
 /// Listens to any number of venues and delivers one stream. All on the reactor's thread.
@@ -36,6 +43,11 @@ public final class FeedRunner {
     private var venues: [VenueFeed] = []
     private var connections: [VenueID: Int] = [:]
     private var timer: TimerToken?
+    /// Whether the sockets are not read because the sink is full.
+    private(set) var isWaiting = false
+    private var waitedUntil: Int64?
+    /// How long nobody is called silent after the sockets were not read; ns.
+    private static let grace: Int64 = 3_000_000_000
     private let startedAt: Int64
 
     /// A feed that has not begun.
@@ -124,7 +136,11 @@ public final class FeedRunner {
     private func setTimer() {
         timer = reactor.setTimer(after: settings.tickEvery) { [weak self] in
             guard let self else { return }
-            for venue in venues { venue.tick() }
+            flush()
+            resumeIfDue()
+            // Who was not listened to was not silent.
+            let isDeaf = isWaiting || waitedUntil.map { reactor.now() - $0 < Self.grace } == true
+            for venue in venues { isDeaf ? venue.excuse() : venue.tick() }
             flush()
             setTimer()
         }
@@ -141,7 +157,20 @@ public final class FeedRunner {
 
     func note(_ text: String) { sink.note(text) }
 
-    func flush() { sink.flush() }
+    /// Lets what was collected leave; a sink that is full makes the sockets wait, not the reactor.
+    func flush() {
+        sink.flush()
+        guard sink.isFull, !isWaiting else { return }
+        isWaiting = true
+        for venue in venues { venue.pause() }
+    }
+
+    private func resumeIfDue() {
+        guard isWaiting, !sink.isFull else { return }
+        isWaiting = false
+        waitedUntil = reactor.now()
+        for venue in venues { venue.resume() }
+    }
 
     /// Ends a run of which nothing can come any more.
     func checkHope() {

@@ -93,10 +93,11 @@ public struct VenueAddress: Hashable, Sendable {
         return path.isEmpty || path == "/" ? origin + route.path : webSocket
     }
 
-    /// The base of requests: as told, else the same host as the streams, else the venue's.
-    func restBase(_ base: String) -> String {
+    /// The base of requests for a path: as told, else the same host as the streams, else the
+    /// venue's for such paths.
+    public func restBase(for path: String, of profile: VenueProfile) -> String {
         if let rest { return rest.hasSuffix("/") ? String(rest.dropLast()) : rest }
-        guard let webSocket else { return base }
+        guard let webSocket else { return profile.restBase(for: path) }
         let (origin, _) = Self.split(webSocket)
         if origin.hasPrefix("wss://") { return "https://" + origin.dropFirst(6) }
         if origin.hasPrefix("ws://") { return "http://" + origin.dropFirst(5) }

@@ -96,7 +96,7 @@ final class LiveLink {
         case .ping(let number): sockets[number]?.ping()
         case .close(let number):
             guard let socket = sockets.removeValue(forKey: number) else { return }
-            if !socket.isRetired { venue.retire(socket.pipeline, isLost: false) }
+            if !socket.isRetired { leave(socket, time) }
             socket.close()
         case .connected(let number, let attempts):
             guard let socket = sockets[number] else { return }
@@ -129,6 +129,19 @@ final class LiveLink {
         case .refused(let topics, let reason): venue.refused(topics, reason)
         case .note(let text): runner.note(text)
         }
+    }
+
+    /// A socket is given up that was not lost; one that others replaced says that it has ended.
+    private func leave(_ socket: LiveSocket, _ time: Int64) {
+        if socket.openedAt > 0, !machine.isStopped {
+            runner.observer?.fact(
+                "disconnected", JSONFacts.object([("reason", "replaced")]),
+                of: socket.connection, at: time)
+            socket.pipeline.tell(
+                .disconnect(FeedTrouble("replaced", count: socket.pipeline.counts.frames)),
+                at: time)
+        }
+        venue.retire(socket.pipeline, isLost: false)
     }
 
     private func open(_ number: Int) {
@@ -250,6 +263,11 @@ final class LiveLink {
             note("heartbeat", "{}", primary, wall)
             pipeline.tell(.heartbeat(pipeline.counts), at: wall)
         }
+    }
+
+    /// Nothing is read for now: nobody is taken for dead meanwhile.
+    func excuse() {
+        for number in sockets.keys { machine.heard(number, at: runner.reactor.now()) }
     }
 
     private func handle(_ silent: [SilentTopic], _ now: Int64, _ wall: Int64) {

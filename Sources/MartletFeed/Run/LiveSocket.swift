@@ -33,6 +33,11 @@ final class LiveSocket: WebSocketDelegate {
         socket = WebSocket(url: url, options: options, reactor: reactor, delegate: self)
     }
 
+    /// Reads no more, until ``resume()``.
+    func pause() { socket?.pauseReading() }
+    /// Reads again.
+    func resume() { socket?.resumeReading() }
+
     func send(_ text: String) { socket?.send(text: text) }
     func ping() { socket?.ping() }
 
@@ -46,6 +51,7 @@ final class LiveSocket: WebSocketDelegate {
     func webSocketOpened(_ socket: WebSocket) {
         guard let link, !isGone else { return }
         openedAt = link.runner.reactor.now()
+        if link.runner.isWaiting { socket.pauseReading() }
         link.give(.opened(number))
     }
 

@@ -26,7 +26,7 @@ final class RequestQueue {
     static let attemptMax = 4
 
     private unowned let runner: FeedRunner
-    private let base: String
+    private let base: (String) -> String
     private let budget: Int
     private let credentials: VenueCredentials?
     private var waiting: [Waiting] = []
@@ -36,7 +36,11 @@ final class RequestQueue {
     /// Requests that failed for good.
     private(set) var failedCount: Int64 = 0
 
-    init(_ runner: FeedRunner, base: String, budget: Int, credentials: VenueCredentials?) {
+    /// A queue; `base` gives scheme, host and port of a path.
+    init(
+        _ runner: FeedRunner, budget: Int, credentials: VenueCredentials?,
+        base: @escaping (String) -> String
+    ) {
         self.runner = runner
         self.base = base
         self.budget = budget
@@ -103,7 +107,7 @@ final class RequestQueue {
 
     private func send(_ item: Waiting) {
         sentCount += 1
-        var request = HTTPRequest(item.request.method, base + item.request.path)
+        var request = HTTPRequest(item.request.method, base(item.request.path) + item.request.path)
         if !item.request.body.isEmpty {
             request.body = Array(item.request.body.utf8)
             request.headers.append("Content-Type", "application/json")

@@ -42,6 +42,9 @@ final class VenueFeed {
     /// How old a list of instruments may be while patterns depend on it; ns.
     static let listEvery: Int64 = 3_600_000_000_000
 
+    /// The most texts, refusals and symbols of them that are remembered.
+    private static let wordsMax = 1_000
+
     init(_ runner: FeedRunner, _ adapter: any VenueAdapter) {
         self.runner = runner
         self.adapter = adapter
@@ -50,8 +53,10 @@ final class VenueFeed {
         credentials = runner.settings.credentials[venue]
         budget = runner.budgets.index(of: venue, limits: adapter.profile.limits)
         requests = RequestQueue(
-            runner, base: address.restBase(adapter.profile.restBase), budget: budget,
-            credentials: credentials)
+            runner, budget: budget, credentials: credentials,
+            base: { [address, profile = adapter.profile] in
+                address.restBase(for: $0, of: profile)
+            })
     }
 
     var name: String { adapter.profile.venue.name }
@@ -64,6 +69,8 @@ final class VenueFeed {
     /// What is listened to from now on.
     func listen(to sources: [FeedSource]) {
         self.sources = sources
+        // A list that was changed asks anew.
+        refusedTopics = []
         if needsList, known.isEmpty { askForList() }
         spread()
         if lastClock == 0 { measureClock() }
@@ -78,7 +85,8 @@ final class VenueFeed {
         var wanted: [(route: StreamRoute, topics: [Topic])] = []
         var seen: Set<Topic> = []
         for source in sources {
-            for topic in source.topics(known: known) where seen.insert(topic).inserted {
+            for topic in source.topics(known: known)
+            where !refusedTopics.contains(topic) && seen.insert(topic).inserted {
                 do throws(Failure) {
                     let route = try adapter.route(of: topic)
                     if let place = wanted.firstIndex(where: { $0.route == route }) {
@@ -87,7 +95,7 @@ final class VenueFeed {
                         wanted.append((route, [topic]))
                     }
                 } catch {
-                    refusals.append(error.message)
+                    noteRefusal(error.message)
                     say(error.message)
                 }
             }
@@ -104,13 +112,18 @@ final class VenueFeed {
     }
 
     private func spread(_ topics: [Topic], over route: StreamRoute, _ room: Int) {
-        let own = links.filter { $0.route == route }
-        var rest = topics
+        let own = links.filter { $0.route == route && !$0.machine.isStopped }
+        // What one link has already is not given to another.
+        let present = Set(own.flatMap { $0.machine.topics })
+        var rest = topics.filter { !present.contains($0) }
         for link in own {
             let kept = link.machine.topics.filter { topics.contains($0) }
-            rest.removeAll { kept.contains($0) }
             let added = Array(rest.prefix(max(room - kept.count, 0)))
             rest.removeFirst(added.count)
+            guard !(kept + added).isEmpty else {
+                link.give(.stop)
+                continue
+            }
             if kept + added != link.machine.topics { link.give(.wanted(kept + added)) }
         }
         while !rest.isEmpty {
@@ -201,6 +214,15 @@ final class VenueFeed {
         }
     }
 
+    /// Stops reading; see ``FeedRunner/isWaiting``.
+    func pause() { for link in links { for socket in link.sockets.values { socket.pause() } } }
+
+    /// Reads again.
+    func resume() { for link in links { for socket in link.sockets.values { socket.resume() } } }
+
+    /// Nothing is read, or was a moment ago.
+    func excuse() { for link in links { link.excuse() } }
+
     /// Looks at the clock.
     func tick() {
         for link in links { link.tick() }
@@ -238,15 +260,30 @@ final class VenueFeed {
         for topic in topics {
             let words =
                 "\(name) refuses \(topic.channel.rawValue) of '\(topic.symbol)': \(reason)"
-            refusals.append(words)
+            noteRefusal(words)
             say(words)
         }
         trouble = refusals.last
-        refusedSymbols += topics.map(\.symbol)
+        refusedTopics.formUnion(topics)
+        for topic in topics { noteRefused(topic.symbol) }
+        // A link without topics is of no use; its own work is done first.
+        for link in links where link.machine.topics.isEmpty { link.give(.stop) }
         if known.isEmpty { askForList() } else { explainRefusals() }
         runner.checkHope()
     }
 
+    private func noteRefusal(_ words: String) {
+        guard refusals.count < Self.wordsMax, !refusals.contains(words) else { return }
+        refusals.append(words)
+    }
+
+    private func noteRefused(_ symbol: String) {
+        guard refusedSymbols.count < Self.wordsMax, !refusedSymbols.contains(symbol) else { return }
+        refusedSymbols.append(symbol)
+    }
+
+    /// Topics that the venue refused since the lists were last changed.
+    private var refusedTopics: Set<Topic> = []
     private var refusedSymbols: [String] = []
     /// Symbols that the venue's own list does not have.
     private var ghosts: Set<String> = []
@@ -255,7 +292,7 @@ final class VenueFeed {
         for symbol in refusedSymbols where !known.isEmpty && !known.contains(symbol) {
             let hint = runner.settings.nearest(symbol, known).map { "; did you mean '\($0)'?" }
             let words = "\(name) has no instrument '\(symbol)'\(hint ?? "")"
-            if ghosts.insert(symbol).inserted { refusals.append(words) }
+            if ghosts.insert(symbol).inserted { noteRefusal(words) }
             say(words)
         }
         if !known.isEmpty { refusedSymbols = [] }
@@ -281,7 +318,7 @@ final class VenueFeed {
         trouble = words
         say(words)
         guard !item.instrument.isEmpty else { return }
-        refusedSymbols.append(item.instrument)
+        noteRefused(item.instrument)
         if known.isEmpty { askForList() } else { explainRefusals() }
     }
 

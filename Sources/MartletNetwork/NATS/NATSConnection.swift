@@ -32,6 +32,9 @@ public struct NATSOptions: Sendable {
     public var stallWait: Int64 = 200_000_000
     /// How long an acknowledgement may take, in nanoseconds.
     public var acknowledgeTimeout: Int64 = 5_000_000_000
+    /// How long one write may wait for a server that does not read, in nanoseconds; the connection
+    /// counts as lost then.
+    public var writeTimeout: Int64 = 5_000_000_000
     /// Bytes kept while the connection is lost; over it publishing fails.
     public var reconnectBytesMax: Int32 = 8 << 20
 
@@ -131,6 +134,7 @@ public final class NATSConnection: @unchecked Sendable {
             { natsOptions_SetName($0, options.name) },
             { natsOptions_SetTimeout($0, max(1, options.connectTimeout / 1_000_000)) },
             { natsOptions_SetReconnectBufSize($0, options.reconnectBytesMax) },
+            { natsOptions_SetWriteDeadline($0, max(1, options.writeTimeout / 1_000_000)) },
             { natsOptions_SetMaxReconnect($0, -1) },
             { natsOptions_SetReconnectWait($0, 500) },
         ]

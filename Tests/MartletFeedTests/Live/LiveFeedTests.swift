@@ -193,6 +193,58 @@ struct LiveFeedTests {
         #expect(notes.contains { $0.contains("did you mean 'BTC-USDT-SWAP'?") })
     }
 
+    @Test("every refusal is said, and what was refused is not asked for again")
+    func refusals() throws {
+        let venue = try ScriptedLiveVenue(
+            onRequest: { target in
+                guard target.contains("instType=SWAP") else {
+                    return #"{"code":"0","msg":"","data":[]}"#
+                }
+                return #"{"code":"0","msg":"","data":[{"instType":"SWAP","#
+                    + #""instId":"BTC-USDT-SWAP","ctType":"linear","ctVal":"0.01","ctMult":"1","#
+                    + #""tickSz":"0.1","lotSz":"0.01","minSz":"0.01","settleCcy":"USDT","#
+                    + #""state":"live"}]}"#
+            },
+            onMessage: { session, text in
+                guard text.contains("BTC-USDX-SWAP") else {
+                    return Self.acknowledge(session, text)
+                }
+                session.send(
+                    #"{"id":"1","event":"error","code":"60018","msg":"Wrong URL or "#
+                        + #"channel:trades,instId:BTC-USDX-SWAP doesn't exist","connId":"a"}"#)
+            })
+        // The venue is asked for one of these, the others cannot be names of its instruments.
+        let wrong = (0..<150).map { "WRONG\($0)" }
+        let bench = try LiveBench(
+            Self.settings(
+                venue, channels: [.trades], symbols: [Self.swap, "BTC-USDX-SWAP"] + wrong))
+        #expect(
+            eventually { bench.notes.contains { $0.contains("no instrument 'BTC-USDX-SWAP'") } })
+        usleep(300_000)
+        let notes = bench.notes
+        for name in wrong { #expect(notes.count { $0.contains("'\(name)'") } == 1) }
+        let asked = venue.heard.withLock { heard in
+            heard.count { $0.contains("BTC-USDX-SWAP") && $0.contains(#""subscribe""#) }
+        }
+        #expect(asked == 1)
+        _ = bench.stop()
+        venue.stop()
+    }
+
+    @Test("a connection whose topics are all gone ends")
+    func unused() throws {
+        let venue = try ScriptedLiveVenue(onMessage: Self.acknowledge)
+        var settings = Self.settings(venue, channels: [.trades, .bbo])
+        settings.topicsPerConnection = 1
+        let bench = try LiveBench(settings)
+        #expect(eventually { venue.clients.open == 2 })
+        bench.listen(to: [FeedSource(venue: .okx, symbols: [Self.swap], channels: [.bbo])])
+        #expect(eventually { venue.clients.open == 1 })
+        #expect(venue.clients.all == 2)
+        _ = bench.stop()
+        venue.stop()
+    }
+
     @Test("a closing notice brings a new connection before the old one goes")
     func renewal() throws {
         let venue = try ScriptedLiveVenue(onMessage: { session, text in
@@ -208,6 +260,9 @@ struct LiveFeedTests {
                 + #"a service upgrade. Please reconnect.","connId":"a"}"#)
         #expect(eventually { bench.lines("renewed").count >= 1 })
         #expect(eventually { venue.clients.open == 1 && venue.clients.all == 2 })
+        // The one that was replaced says its end, and what it brought stays counted.
+        #expect(eventually { bench.lines("replaced").count == 1 })
+        #expect(bench.metrics.contains("martlet_feed_events_total{venue=\"okx\"} 4"))
         let lines = bench.lines
         _ = bench.stop()
         venue.stop()

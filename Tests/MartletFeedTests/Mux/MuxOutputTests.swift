@@ -71,6 +71,46 @@ struct MuxOutputTests {
         #expect(Int64(lines.count) == sink.count)
     }
 
+    @Test("what was held leaves before anything newer of its kind")
+    func heldOrder() throws {
+        var ends: [Int32] = [0, 0]
+        #expect(pipe(&ends) == 0)
+        _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
+        let output = DescriptorOutput(ends[1], name: "pipe", reactor: try Reactor())
+        let sink = MuxSink(output) { _ in }
+        var batch = EventBatch()
+        quote("7", &batch)
+        while !output.isCongested { sink.event(1, of: batch, context(1)) }
+        quote("8", &batch)
+        sink.event(0, of: batch, context(2))
+        // The reader catches up before the sink is asked to let anything leave.
+        var text: [UInt8] = []
+        while output.pending > 0 {
+            #expect(try output.flush())
+            text += Self.drain(ends[0])
+        }
+        quote("9", &batch)
+        sink.event(0, of: batch, context(3))
+        #expect(try sink.finish())
+        text += Self.drain(ends[0])
+        close(ends[0])
+        close(ends[1])
+        let quotes = String(decoding: text, as: UTF8.self).split(separator: "\n")
+            .filter { $0.contains("book_ticker") }
+        #expect(quotes.count == 2)
+        #expect(quotes.last?.contains(#""bidPrice":"9""#) == true)
+    }
+
+    /// What a pipe holds now.
+    private static func drain(_ descriptor: Int32) -> [UInt8] {
+        var text: [UInt8] = []
+        var block = [UInt8](repeating: 0, count: 1 << 16)
+        while case let count = read(descriptor, &block, block.count), count > 0 {
+            text += block[..<count]
+        }
+        return text
+    }
+
     @Test("a full disk is a failure, a reader that went away an end")
     func ends() throws {
         let reactor = try Reactor()

@@ -101,6 +101,49 @@ struct NATSOutputTests {
         watcher.close()
     }
 
+    @Test("a server that stands still does not hold up the reactor for good")
+    func standstill() throws {
+        let folder = "/tmp/martlet-nats-still-\(getpid())"
+        let port = freePort()
+        guard let identifier = startServer(port, folder) else {
+            print("skipped: this machine has no nats-server")
+            return
+        }
+        let watchdog = try ReactorThread()
+        watchdog.reactor.post {
+            watchdog.reactor.setTimer(after: 60_000_000_000) { kill(identifier, SIGCONT) }
+        }
+        defer {
+            kill(identifier, SIGCONT)
+            kill(identifier, SIGTERM)
+            var status: Int32 = 0
+            waitpid(identifier, &status, 0)
+            watchdog.stop()
+        }
+        let url = "nats://127.0.0.1:\(port)"
+        var made: NATSOutput?
+        #expect(
+            eventually {
+                // Until the server listens.
+                made = try? NATSOutput(NATSOptions(url: url), subject: "a.b", isStream: false)
+                return made != nil
+            })
+        let output = try #require(made)
+        kill(identifier, SIGSTOP)
+        let line = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 16)
+        var longest: Int64 = 0
+        for _ in 0..<500 where !output.isCongested {
+            line.withUnsafeBufferPointer {
+                output.take($0, venue: "okx", type: "trade", instrument: nil)
+            }
+            let start = watchdog.reactor.now()
+            #expect(try output.flush())
+            longest = max(longest, watchdog.reactor.now() - start)
+        }
+        #expect(output.isCongested)
+        #expect(longest < 20_000_000_000)
+    }
+
     @Test("an unreachable server and a wrong subject are told apart")
     func failures() {
         let options = NATSOptions(url: "nats://127.0.0.1:1")
