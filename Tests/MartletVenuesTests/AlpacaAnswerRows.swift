@@ -84,6 +84,26 @@ enum AlpacaAnswerRows {
                     + "quantity 0.0283 \($0)"
             }),
         .init(
+            name: "orders whose market stands, and one that lives on under another id",
+            message: "[" + order("suspended", filled: "0") + ","
+                + order("calculated", filled: "0.5") + ","
+                + order(#"replaced","replaced_by":"e7"#, filled: "0") + "]",
+            events: [
+                "filled 0 working suspended", "filled 0.5 partiallyFilled calculated",
+                "filled 0 canceled replaced because replaced_by e7",
+            ].map {
+                "order BTC/USD @1658909553669027290 e6 client c6 sell limit GTC at 300 "
+                    + "quantity 0.0283 \($0)"
+            }),
+        .init(
+            name: "all orders were to end: one did, one could not",
+            message: #"[{"id":"e6","status":200,"body":"# + order("pending_cancel", filled: "0")
+                + #"},{"id":"e7","status":422,"body":{"code":42210000,"message":"is filled"}}]"#,
+            events: [
+                "order BTC/USD @1658909553669027290 e6 client c6 sell limit GTC at 300 "
+                    + "quantity 0.0283 filled 0 working pending_cancel"
+            ], control: "refused e7 42210000 is filled"),
+        .init(
             name: "positions: a short one is below 0 however it is told",
             message: #"[{"asset_id":"9","symbol":"AAPL","avg_entry_price":"100.0","qty":"5","#
                 + #""side":"long","current_price":"120.0","unrealized_pl":"100.0","#

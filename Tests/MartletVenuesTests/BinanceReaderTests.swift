@@ -38,6 +38,22 @@ struct BinanceReaderTests {
                 "funding BTCUSDT @1790000001000000000 0.00010000 next 1790006400000000000",
             ]),
         Row(
+            name: "marks of contracts without funding, and of others",
+            text:
+                #"[{"e":"markPriceUpdate","E":2,"s":"A","p":"1","i":null,"r":null,"T":null},{"e":"markPriceUpdate","E":2,"s":"B","p":"1","i":"","r":"","T":""},{"e":"markPriceUpdate","E":2,"s":"C","p":"1","i":"2","r":"0.1","T":3}]"#,
+            expected: [
+                "mark A @2000000 1", "mark B @2000000 1", "mark C @2000000 1", "index C @2000000 2",
+                "funding C @2000000 0.1 next 3000000",
+            ]),
+        Row(
+            name: "quotes with an empty side",
+            text:
+                #"[{"e":"bookTicker","u":1,"E":2,"T":1,"s":"A","b":"","B":"","a":"1","A":"2"},{"e":"bookTicker","u":2,"E":2,"T":1,"s":"A","b":"1","B":"2","a":null,"A":null},{"e":"bookTicker","u":3,"E":2,"T":1,"s":"A","b":"0.000","B":"0.00","a":"1","A":"2"}]"#,
+            expected: [
+                "quote A @1000000 - - 1 2 u1", "quote A @1000000 1 2 - - u2",
+                "quote A @1000000 - - 1 2 u3",
+            ]),
+        Row(
             name: "index price of a pair", product: .coinm,
             text: #"{"e":"indexPriceUpdate","E":2,"i":"BTCUSD","p":"9636.57860000"}"#,
             expected: ["index BTCUSD @2000000 9636.57860000"]),

@@ -11,6 +11,7 @@ struct BinanceUserDataTests {
         var product = BinanceProduct.usdm
         let text: String
         let expected: [String]
+        var control = ""
         var testDescription: String { name }
     }
 
@@ -103,6 +104,59 @@ struct BinanceUserDataTests {
                     + "filled 0 expired EXPIRED because INSUFFICIENT_LIQUIDITY"
             ]),
         Row(
+            name: "futures post-only order that would have crossed",
+            text: order(
+                #""c":"mt-1","S":"BUY","q":"0.010","ap":"0","x":"EXPIRED","X":"EXPIRED","l":"0","z":"0","t":0,"R":false"#
+            ),
+            expected: [
+                "order BTCUSDT @5000000 22 client mt-1 buy LIMIT GTX anyDirection at 64000 "
+                    + "quantity 0.010 filled 0 canceled EXPIRED because postOnlyWouldCross"
+            ]),
+        Row(
+            name: "futures post-only order that ended with a part filled",
+            text: order(
+                #""c":"mt-1","S":"BUY","q":"0.010","ap":"0","x":"EXPIRED","X":"EXPIRED","l":"0","z":"0.002","t":0,"R":false"#
+            ),
+            expected: [
+                "order BTCUSDT @5000000 22 client mt-1 buy LIMIT GTX anyDirection at 64000 "
+                    + "quantity 0.010 filled 0.002 expired EXPIRED"
+            ]),
+        Row(
+            name: "list with a post-only order that would have crossed",
+            text:
+                #"[{"orderId":1,"symbol":"BTCUSDT","status":"EXPIRED","clientOrderId":"a","price":"1","origQty":"2","executedQty":"0","type":"LIMIT","side":"BUY","timeInForce":"GTX","updateTime":5}]"#,
+            expected: [
+                "order BTCUSDT @5000000 1 client a buy LIMIT GTX at 1 quantity 2 filled 0 "
+                    + "canceled EXPIRED because postOnlyWouldCross"
+            ]),
+        Row(
+            name: "spot order that was refused has no id", product: .spot,
+            text:
+                #"{"e":"executionReport","E":6,"s":"ETHUSDT","S":"BUY","o":"LIMIT","f":"GTC","q":"1","p":"2","P":"0","r":"INSUFFICIENT_BALANCES","i":-1,"T":5,"c":"x-1","x":"REJECTED","X":"REJECTED","l":"0","z":"0","L":"0","n":"0","N":null,"t":-1,"m":false,"C":""}"#,
+            expected: [
+                "order ETHUSDT @5000000 client x-1 buy LIMIT GTC at 2 quantity 1 filled 0 "
+                    + "rejected REJECTED because INSUFFICIENT_BALANCES"
+            ]),
+        Row(
+            name: "shortest answer to a spot order", product: .spot,
+            text:
+                #"{"symbol":"BTCUSDT","orderId":28,"orderListId":-1,"clientOrderId":"mt-1","transactTime":5}"#,
+            expected: ["order BTCUSDT @5000000 28 client mt-1 sent"]),
+        Row(
+            name: "cancel and replace: canceled, and the new order refused", product: .spot,
+            text:
+                #"{"code":-2021,"msg":"Order cancel-replace partially failed.","data":{"cancelResult":"SUCCESS","newOrderResult":"FAILURE","cancelResponse":{"symbol":"BTCUSDT","origClientOrderId":"a","orderId":4,"orderListId":-1,"clientOrderId":"c","transactTime":5,"price":"1","origQty":"2","executedQty":"0","status":"CANCELED","timeInForce":"GTC","type":"LIMIT","side":"BUY"},"newOrderResponse":{"code":-2010,"msg":"Order would immediately match and take."}}}"#,
+            expected: [
+                "order BTCUSDT @5000000 4 client a buy LIMIT GTC at 1 quantity 2 filled 0 "
+                    + "canceled CANCELED"
+            ], control: "refused -2010 Order would immediately match and take."),
+        Row(
+            name: "cancel and replace by the WebSocket API", product: .spot,
+            text:
+                #"{"id":"9","status":409,"error":{"code":-2021,"msg":"Order cancel-replace partially failed.","data":{"cancelResult":"FAILURE","newOrderResult":"SUCCESS","cancelResponse":{"code":-2011,"msg":"Unknown order sent."},"newOrderResponse":{"symbol":"BTCUSDT","orderId":5,"orderListId":-1,"clientOrderId":"b","transactTime":5}}}}"#,
+            expected: ["order BTCUSDT @5000000 5 client b sent"],
+            control: "refused 9 -2011 Unknown order sent."),
+        Row(
             name: "spot balances", product: .spot,
             text:
                 #"{"e":"outboundAccountPosition","E":6,"u":5,"B":[{"a":"ETH","f":"10000.000000","l":"0.5"}]}"#,
@@ -152,6 +206,7 @@ struct BinanceUserDataTests {
         let result = DecodedText(row.text, BinanceVenueDecoder(row.product))
         #expect(result.kind == "decoded")
         #expect(result.events == row.expected, "\(result.events)")
+        if !row.control.isEmpty { #expect(result.control == row.control) }
     }
 
     @Test("no change of a byte, and no cut, traps", arguments: table)

@@ -140,7 +140,7 @@ enum BybitAnswerRows {
                 + order("SomethingNew", "", "0") + "]}",
             events: [
                 "0 working New", "0.4 partiallyFilled PartiallyFilled", "1 filled Filled",
-                "0 rejected Cancelled because EC_PostOnlyWillTakeLiquidity",
+                "0 canceled Cancelled because postOnlyWouldCross",
                 "0.2 expired Cancelled because EC_NoImmediateQtyToFill",
                 "0 canceled Cancelled", "0.5 canceled Rejected",
                 "0 rejected Rejected because EC_Insufficient", "0 unknown SomethingNew",
@@ -148,6 +148,44 @@ enum BybitAnswerRows {
                 "order BTCUSDT @1790000000472000000 a4 client mt-1 buy Limit GTX anyDirection "
                     + "at 64000 quantity 0.010 filled \($0)"
             }),
+        .init(
+            name: "prices of 0 stand for none; a post-only order that would cross is canceled",
+            message: #"{"topic":"order","creationTime":1,"data":[{"symbol":"B","orderId":"x","#
+                + #""side":"Sell","orderType":"Market","price":"0","triggerPrice":"0.00","#
+                + #""avgPrice":"0","qty":"1","cumExecQty":"0","orderStatus":"Rejected","#
+                + #""rejectReason":"EC_PostOnlyWillTakeLiquidity","updatedTime":"5"}]}"#,
+            events: [
+                "order B @5000000 x sell Market quantity 1 filled 0 canceled Rejected "
+                    + "because postOnlyWouldCross"
+            ]),
+        .init(
+            name: "an execution without a side is passed",
+            message: #"{"topic":"execution","creationTime":1,"data":[{"symbol":"X","execId":"1","#
+                + #""side":"","execPrice":"1","execQty":"2"},{"symbol":"X","execId":"2","#
+                + #""side":"Buy","execPrice":"1","execQty":"2","orderId":"o","execTime":"5"}]}"#,
+            events: ["fill X @5000000 2 order o buy 1 2"]),
+        .init(
+            name: "a trade and a book with a null in them",
+            message: #"{"topic":"publicTrade.X","ts":1,"data":[{"T":5,"s":"X","S":"Buy","v":"1","#
+                + #""p":"2","i":"3","BT":null}]}"#,
+            events: ["trade X @5000000 3 2 1 buy"]),
+        .init(
+            name: "a book of which one side is null",
+            message: #"{"topic":"orderbook.50.X","type":"delta","ts":5,"data":{"s":"X","b":null,"#
+                + #""a":[["2","3"]],"u":7}}"#,
+            events: ["change X @5000000 [] [2x3] u7 depth 50"]),
+        .init(
+            name: "a book of which one side is missing",
+            message: #"{"topic":"orderbook.50.X","type":"delta","ts":5,"data":{"s":"X","#
+                + #""b":[["2","0"]],"u":7}}"#,
+            events: ["change X @5000000 [2x0] [] u7 depth 50"]),
+        .init(
+            name: "notices: of no product, of demo trading, of this product",
+            message: #"{"topic":"system.status","ts":5,"data":[{"state":"ongoing","#
+                + #""product":null},{"state":"ongoing","product":[1],"env":[2]},"#
+                + #"{"state":"ongoing","product":[1,2],"env":[1,2]},"#
+                + #"{"state":"scheduled","product":[1],"env":null}]}"#,
+            events: ["status - @5000000 halted ongoing", "status - @5000000 unknown scheduled"]),
         .init(
             name: "positions: one-way, short; hedge mode keeps the sign",
             message: #"{"topic":"position","creationTime":1,"data":[{"symbol":"ETHUSDT","#
@@ -161,6 +199,32 @@ enum BybitAnswerRows {
                     + "liquidation 51764.83003276 pnl -0.00255 leverage 30",
                 "position BTCUSDT @1762199125472000000 short 3",
             ]),
+        .init(
+            name: "a position of a list without its value",
+            message: answer(
+                #"{"category":"linear","list":[{"symbol":"B","side":"Buy","size":"3","#
+                    + #""positionIdx":0,"avgPrice":"2","updatedTime":"5"}]}"#),
+            events: ["position B @5000000 net 3 entry 2"]),
+        .init(
+            name: "the system's status",
+            message: answer(
+                #"{"list":[{"id":"4d","title":"","state":"ongoing","begin":"1","end":"2","#
+                    + #""href":"","serviceTypes":[2],"product":[1,2],"uidSuffix":[],"#
+                    + #""maintainType":3,"env":1},{"state":"ongoing","product":[1],"env":2}]}"#),
+            request: "GET /v5/system/status",
+            events: ["status - @1672376496682000000 halted ongoing"]),
+        .init(
+            name: "one of several orders was refused",
+            message: #"{"retCode":0,"retMsg":"OK","result":{"list":[{"category":"spot","#
+                + #""symbol":"B","orderId":"1"},{"category":"spot","symbol":"B","orderId":""}]},"#
+                + #""retExtInfo":{"list":[{"code":0,"msg":"OK"},{"code":170213,"#
+                + #""msg":"Order does not exist."}]},"time":1}"#,
+            kind: "control", control: "refused 170213 Order does not exist."),
+        .init(
+            name: "a topic with escapes",
+            message: #"{"topic":"publicTr\u0061de\u002eX","ts":1,"data":[{"T":5,"s":"X","#
+                + #""S":"Buy","v":"1","p":"2","i":"3"}]}"#,
+            events: ["trade X @5000000 3 2 1 buy"]),
         .init(
             name: "balances",
             message: #"{"topic":"wallet","creationTime":1700034722104,"data":[{"totalEquity":"1","#

@@ -104,8 +104,29 @@ struct MEXCFuturesTests {
             text:
                 #"{"channel":"push.personal.order","data":{"orderId":"1","symbol":"A_B","price":2,"vol":1,"side":3,"category":1,"orderType":2,"dealAvgPrice":0,"dealVol":0,"state":4,"errorCode":20,"updateTime":6},"ts":7}"#,
             expected: [
-                "order A_B @6000000 1 sell 2 GTX at 2 quantity 1 filled 0 rejected 4 because 20"
+                "order A_B @6000000 1 sell 2 GTX at 2 quantity 1 filled 0 canceled 4 "
+                    + "because postOnlyWouldCross"
             ]),
+        Row(
+            name: "refused by the venue, and with a part filled",
+            text:
+                #"{"channel":"push.personal.order","data":{"orderId":"1","symbol":"A_B","price":2,"vol":3,"side":3,"category":1,"orderType":1,"dealAvgPrice":2,"dealVol":1,"state":5,"errorCode":2,"updateTime":6},"ts":7}"#,
+            expected: [
+                "order A_B @6000000 1 sell 1 GTC at 2 quantity 3 filled 1 average 2 canceled 5 "
+                    + "because 2"
+            ]),
+        Row(
+            name: "refused by the venue",
+            text:
+                #"{"channel":"push.personal.order","data":{"orderId":"1","symbol":"A_B","price":2,"vol":3,"side":3,"category":1,"orderType":1,"dealAvgPrice":0,"dealVol":0,"state":5,"errorCode":2,"updateTime":6},"ts":7}"#,
+            expected: [
+                "order A_B @6000000 1 sell 1 GTC at 2 quantity 3 filled 0 rejected 5 because 2"
+            ]),
+        Row(
+            name: "a side that is null has no change",
+            text:
+                #"{"channel":"push.depth","data":{"asks":null,"bids":[[1,2,1]],"version":9},"symbol":"A_B","ts":7}"#,
+            expected: ["change A_B @7000000 [1x2] [] u9"]),
         Row(
             name: "fill",
             text:
@@ -165,6 +186,17 @@ struct MEXCFuturesTests {
             text: #"{"success":true,"code":0,"data":[{"asks":[],"bids":[[1,2,1]],"version":9}]}"#,
             expected: ["change BTC_USDT @- [1x2] [] u9"]),
         Row(
+            name: "a list of books is a list of changes, also without its request",
+            text:
+                #"{"success":true,"code":0,"data":[{"asks":[],"bids":[[1,2,1]],"version":8},{"asks":[[3,0,0]],"bids":[],"version":9}]}"#,
+            expected: ["change - @- [1x2] [] u8", "change - @- [] [3x0] u9"]),
+        Row(
+            name: "bars of fair prices without volumes",
+            request: "GET /api/v1/contract/kline/fair_price/BTC_USDT?interval=Min1",
+            text:
+                #"{"success":true,"code":0,"data":{"time":[60],"open":[1],"close":[2],"high":[4],"low":[0.5]}}"#,
+            expected: ["bar BTC_USDT @- 1m 60000000000..120000000000 1 4 0.5 2 mark"]),
+        Row(
             name: "trades", request: "GET /api/v1/contract/deals/BTC_USDT?limit=100",
             text: #"{"success":true,"code":0,"data":[{"p":31199,"v":18,"T":1,"O":3,"M":2,"t":5}]}"#,
             expected: ["trade BTC_USDT @5000000 31199 18 buy"]),
@@ -210,6 +242,16 @@ struct MEXCFuturesTests {
             name: "refusal",
             text: #"{"success":false,"code":1001,"message":"Contract does not exist"}"#,
             kind: "control", expected: ["refused 1001 Contract does not exist"]),
+        Row(
+            name: "one of several cancels was refused",
+            text:
+                #"{"success":true,"code":0,"data":[{"orderId":1,"errorCode":0,"errorMsg":"success"},{"orderId":2,"errorCode":2041,"errorMsg":"order state cannot be cancelled"}]}"#,
+            kind: "control", expected: ["refused 2041 order state cannot be cancelled"]),
+        Row(
+            name: "contract that may not be traded by programs",
+            text:
+                #"{"success":true,"code":0,"data":{"symbol":"A_B","baseCoin":"A","quoteCoin":"B","settleCoin":"B","contractSize":1,"state":0,"apiAllowed":false}}"#,
+            expected: ["instrument A_B @- linear halted 0 A B B contracts multiplier 1"]),
         Row(
             name: "limit", text: #"{"success":false,"code":510,"message":"too frequent"}"#,
             kind: "control", expected: ["limited 510 too frequent"]),

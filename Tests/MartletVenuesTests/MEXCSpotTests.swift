@@ -160,6 +160,17 @@ struct MEXCSpotTests {
                     + "expired 4"
             ]),
         Row(
+            name: "canceled with a part filled",
+            bytes: push(
+                "spot@private.orders.v3.api.pb", 304,
+                empty.adding(1, "C1").adding(3, "3").adding(4, "1").adding(6, "3").adding(7, 3)
+                    .adding(8, 2).adding(13, "0.5").adding(15, 5)
+            ).bytes,
+            expected: [
+                "order BTCUSDT @7000000 C1 sell IMMEDIATE_OR_CANCEL IOC at 3 quantity 1 "
+                    + "filled 0.5 average 3 canceled 5"
+            ]),
+        Row(
             name: "fill",
             bytes: push(
                 "spot@private.deals.v3.api.pb", 306,
@@ -282,6 +293,24 @@ struct MEXCSpotTests {
                 #"{"channel":"spot@public.aggre.depth.v3.api.pb@10ms@BTCUSDT","symbol":"BTCUSDT","sendTime":"7","publicAggreDepths":{"asks":[{"price":"100.1","quantity":"0"}],"bids":[],"fromVersion":"102","toVersion":"103"}}"#,
             expected: ["change BTCUSDT @7000000 [] [100.1x0] u103"]),
         TextRow(
+            name: "order shown as JSON",
+            text:
+                #"{"channel":"spot@private.orders.v3.api.pb","symbol":"MXUSDT","sendTime":7,"privateOrders":{"id":"C02__1","clientId":"mt-1","price":"3.51","quantity":"1","avgPrice":"3.51","orderType":2,"tradeType":1,"remainQuantity":"0.6","cumulativeQuantity":"0.4","status":3,"createTime":5}}"#,
+            expected: [
+                "order MXUSDT @7000000 C02__1 client mt-1 buy LIMIT_MAKER GTX at 3.51 quantity 1 "
+                    + "filled 0.4 average 3.51 partiallyFilled 3"
+            ]),
+        TextRow(
+            name: "fill shown as JSON",
+            text:
+                #"{"channel":"spot@private.deals.v3.api.pb","symbol":"MXUSDT","sendTime":7,"privateDeals":{"price":"3.6962","quantity":"1","amount":"3.6962","tradeType":2,"tradeId":"50X1","orderId":"C02","feeAmount":"0.0003","feeCurrency":"MX","time":5}}"#,
+            expected: ["fill MXUSDT @5000000 50X1 order C02 sell 3.6962 1 taker fee 0.0003 MX"]),
+        TextRow(
+            name: "balance shown as JSON",
+            text:
+                #"{"channel":"spot@private.account.v3.api.pb","createTime":6,"sendTime":7,"privateAccount":{"vcoinName":"USDT","coinId":"12","balanceAmount":"21.94","balanceAmountChange":"-2","frozenAmount":"0.006","type":"CONTRACT_TRANSFER","time":5}}"#,
+            expected: ["balance - @5000000 USDT total 21.946 available 21.94"]),
+        TextRow(
             name: "depth", request: "GET /api/v3/depth?symbol=BTCUSDT&limit=1000",
             text:
                 #"{"lastUpdateId":1112416,"bids":[["15.00000","49999.00000"]],"asks":[["16","1"]]}"#,
@@ -303,6 +332,11 @@ struct MEXCSpotTests {
                 "instrument BROCKUSDT @5000000 spot trading 1 BROCK USDT base tick 0.00001 "
                     + "lot 0.01 notional 1"
             ]),
+        TextRow(
+            name: "rules of what may not be traded by programs",
+            text:
+                #"{"timezone":"CST","serverTime":5,"symbols":[{"symbol":"X","status":"1","baseAsset":"X","baseAssetPrecision":2,"quoteAsset":"Y","quotePrecision":2,"isSpotTradingAllowed":false}]}"#,
+            expected: ["instrument X @5000000 spot halted 1 X Y base tick 0.01 lot 0.01"]),
         TextRow(
             name: "order that was accepted",
             text:

@@ -126,6 +126,7 @@ extension AlpacaReader {
         var order = OrderEvent(
             header: EventHeader(instrument: nil, exchangeTime: nil), status: .unknown)
         var created: Int64?
+        var replacement: TextSlice?
         var isDay = false
         let place = scanner.at
         try scanner.take(UInt8(ascii: "{"))
@@ -150,6 +151,7 @@ extension AlpacaReader {
             case "filled_qty": order.filled = try scanner.amountIfAny(&batch)
             case "filled_avg_price": order.averagePrice = try scanner.amountIfAny(&batch)
             case "status": order.statusText = try scanner.wordsIfAny()
+            case "replaced_by": replacement = try scanner.wordsIfAny()
             default: try scanner.skipValue()
             }
         }
@@ -160,6 +162,9 @@ extension AlpacaReader {
         let isFilledInPart = order.filled.map { !$0.fits || $0.mantissa != 0 } ?? false
         order.status = AlpacaWords.status(
             status.string, isFilledInPart: isFilledInPart, isDay: isDay)
+        if let replacement, !replacement.hasEscapes {
+            order.reason = batch.keep("replaced_by \(replacement.string)")
+        }
         return order
     }
 

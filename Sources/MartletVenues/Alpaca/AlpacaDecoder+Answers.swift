@@ -77,12 +77,35 @@ extension AlpacaReader {
         case .position: try position(&batch)
         case .account: try account(&batch)
         case .execution: try activity(&batch)
+        case .answered: try answered(&batch)
         case .other:
             try scanner.skipValue()
             batch.control = .other
             return .control
         }
         return .decoded
+    }
+
+    /// What became of one of all orders (or positions) that were to end: the order in its `body`,
+    /// or why not.
+    private mutating func answered(_ batch: inout EventBatch) throws(DecodingFailure) {
+        let found = try members()
+        let end = scanner.at
+        defer { scanner.at = end }
+        guard let body = found["body"] else { return }
+        scanner.at = body
+        guard scanner.nextIs(UInt8(ascii: "{")) else { return }
+        let inner = try members()
+        if AlpacaEntryKind(Set(inner.keys)) == .order {
+            scanner.at = body
+            let order = try orderMembers(&batch)
+            append(order, &batch)
+        } else if let message = inner["message"] {
+            let status = try words(at: found["status"])
+            let code = try words(at: inner["code"]) ?? status
+            batch.control = .refused(
+                id: try words(at: found["id"]), code: code, reason: try words(at: message))
+        }
     }
 
     func append(_ order: OrderEvent, _ batch: inout EventBatch) {
@@ -287,6 +310,8 @@ enum AlpacaEntryKind: Equatable {
     case position
     case account
     case execution
+    /// What became of one of several requests.
+    case answered
     /// Known, and nothing that has a place among the normalized events.
     case other
 
@@ -294,7 +319,7 @@ enum AlpacaEntryKind: Equatable {
     private static let otherKeys: Set<String> = [
         "news", "headline", "corporate_actions", "corporate_action_id", "auctions", "most_actives",
         "gainers", "us_treasuries", "us_corporates", "prices", "option_contracts", "greeks",
-        "no_shorting", "body", "session_open", "activity_type", "time_in_force", "watchlist",
+        "no_shorting", "session_open", "activity_type", "time_in_force", "watchlist",
         "forex_rates", "rates", "currency",
     ]
 
@@ -310,6 +335,8 @@ enum AlpacaEntryKind: Equatable {
             self = .account
         } else if has("activity_type", "price", "qty", "side", "transaction_time") {
             self = .execution
+        } else if has("status", "body") {
+            self = .answered
         } else if !names.isDisjoint(with: AlpacaEntryKind.otherKeys) || has("id", "symbol")
             || has("date", "open", "close")
         {

@@ -41,12 +41,14 @@ package enum AlpacaWords {
         }
     }
 
-    /// An order's state. Requests that are pending leave an order where it is.
+    /// An order's state. Requests that are pending leave an order where it is, and so does a stop
+    /// of trading (`suspended`) or the settlement of the day (`calculated`).
     static func status(_ word: String, isFilledInPart: Bool, isDay: Bool) -> OrderStatus {
         switch word {
         case "accepted", "pending_new", "accepted_for_bidding", "held", "pending_review": .sent
         case "new", "stopped": .working
-        case "pending_cancel", "pending_replace": isFilledInPart ? .partiallyFilled : .working
+        case "pending_cancel", "pending_replace", "suspended", "calculated":
+            isFilledInPart ? .partiallyFilled : .working
         case "partially_filled": .partiallyFilled
         case "filled": .filled
         case "canceled", "replaced": .canceled

@@ -89,15 +89,25 @@ struct BinanceBatchSink: BinanceSink, ~Copyable {
                     isMarket: message.isMarket)))
     }
 
+    /// An empty side has a price or a quantity of 0, or none.
+    @inline(__always)
+    private func isEmpty(_ price: DecimalText, _ quantity: DecimalText) -> Bool {
+        (price.fits && price.mantissa == 0) || (quantity.fits && quantity.mantissa == 0)
+    }
+
     mutating func quote(_ message: BinanceQuote) {
+        let hasBid = !isEmpty(message.bidPrice, message.bidQuantity)
+        let hasAsk = !isEmpty(message.askPrice, message.askQuantity)
         batch.pointee.events.append(
             .quote(
                 QuoteEvent(
                     header: EventHeader(
                         instrument: message.symbol,
                         exchangeTime: message.transactionTime ?? message.eventTime),
-                    bidPrice: message.bidPrice, bidQuantity: message.bidQuantity,
-                    askPrice: message.askPrice, askQuantity: message.askQuantity,
+                    bidPrice: hasBid ? message.bidPrice : nil,
+                    bidQuantity: hasBid ? message.bidQuantity : nil,
+                    askPrice: hasAsk ? message.askPrice : nil,
+                    askQuantity: hasAsk ? message.askQuantity : nil,
                     update: message.update)))
     }
 

@@ -194,16 +194,16 @@ extension BinanceDecoder {
                 message.update = try scanner.integer()
             case Keys.one("b"):
                 try scanner.note(4, &seen)
-                message.bidPrice = try scanner.decimal()
+                message.bidPrice = try scanner.decimal(or: message.bidPrice)
             case Keys.one("B"):
                 try scanner.note(8, &seen)
-                message.bidQuantity = try scanner.decimal()
+                message.bidQuantity = try scanner.decimal(or: message.bidQuantity)
             case Keys.one("a"):
                 try scanner.note(16, &seen)
-                message.askPrice = try scanner.decimal()
+                message.askPrice = try scanner.decimal(or: message.askPrice)
             case Keys.one("A"):
                 try scanner.note(32, &seen)
-                message.askQuantity = try scanner.decimal()
+                message.askQuantity = try scanner.decimal(or: message.askQuantity)
             case Keys.e where mayBeOther: return false
             case JSONScanner.endOfObject: break scan
             default: try scanner.skipValue()

@@ -74,7 +74,8 @@ extension BinanceDecoder {
             case Keys.one("i"): message.indexPrice = try scanner.decimalIfAny()
             case Keys.one("r"): message.fundingRate = try scanner.decimalIfAny()
             case Keys.one("T"):
-                // Contracts without funding say 0.
+                // Contracts without funding say 0, or nothing.
+                guard try !scanner.takeNone() else { continue }
                 let time = try scanner.time()
                 message.nextFundingTime = time == 0 ? nil : time
             case JSONScanner.endOfObject: break scan

@@ -139,11 +139,11 @@ public import MartletModel
     public var transactionTime: Int64?
     /// The update that made it (`u`).
     public var update: Int64
-    /// The best bid.
+    /// The best bid; 0 or without digits where there is none.
     public var bidPrice: DecimalText
     /// Quantity at the best bid.
     public var bidQuantity: DecimalText
-    /// The best ask.
+    /// The best ask; likewise.
     public var askPrice: DecimalText
     /// Quantity at the best ask.
     public var askQuantity: DecimalText

@@ -7,7 +7,9 @@ extension BinanceReader {
     func accountAnswer(
         _ members: JSONMembers, _ batch: inout EventBatch
     ) throws(DecodingFailure) -> FrameKind? {
-        if members.has("orderId", "status") || members.has("algoId", "algoStatus") {
+        if members.has("orderId", "status") || members.has("algoId", "algoStatus")
+            || members.has("orderId", "clientOrderId", "transactTime")
+        {
             try listedOrder(members, &batch)
         } else if members.has("orderId", "price", "qty"), members.has("commission") {
             try listedFill(members, &batch)
@@ -38,18 +40,20 @@ extension BinanceReader {
 
     /// Order lists name their orders without a state.
     private func silent(_ members: JSONMembers) -> FrameKind? {
-        members.has("orderListId") || members.has("transactTime", "orderId") ? .decoded : nil
+        members.has("orderListId") ? .decoded : nil
     }
 
     private func listedOrder(
         _ members: JSONMembers, _ batch: inout EventBatch
     ) throws(DecodingFailure) {
         let isAlgorithmic = members.has("algoId", "algoStatus")
-        let status = try members.need(isAlgorithmic ? "algoStatus" : "status").text()
+        // The shortest answer to a new order says only that it has come.
+        let key: StaticString = isAlgorithmic ? "algoStatus" : "status"
+        let status = try members[key].map { value throws(DecodingFailure) in try value.text() }
         let symbol = members.plain("symbol")
         let time = try members.time("updateTime", "transactTime", "time", "createTime")
         let header = EventHeader(instrument: symbol, exchangeTime: time)
-        var event = OrderEvent(header: header, status: .binance(status))
+        var event = OrderEvent(header: header, status: status.map { .binance($0) } ?? .sent)
         event.statusText = status
         event.orderID = members.plain(isAlgorithmic ? "algoId" : "orderId")
         // The answer to a spot cancel names the order under `origClientOrderId`.
@@ -69,6 +73,7 @@ extension BinanceReader {
         for fill in try members.list("fills") {
             try answeredFill(fill.members(), of: event, &batch)
         }
+        event.endPostOnly(&batch)
         batch.append(event)
     }
 

@@ -9,8 +9,7 @@ extension BinanceReader {
     ) throws(DecodingFailure) -> FrameKind {
         let id = members.plain("id")
         if let error = members["error"], error.isObject {
-            try refuse(error.members(), id: id, status: members.plain("status"), &batch)
-            return .control
+            return try refuse(error.members(), id: id, status: members.plain("status"), &batch)
         }
         guard let result = members["result"] else {
             batch.control = .subscribed(id: id, topic: nil)
@@ -63,15 +62,21 @@ extension BinanceReader {
             || digits?.bytes.allSatisfy({ $0 == UInt8(ascii: "0") }) == true
         {
             batch.control = .other
-        } else {
-            try refuse(members, id: members.plain("id"), status: nil, &batch)
+            return .control
         }
-        return .control
+        return try refuse(members, id: members.plain("id"), status: nil, &batch)
     }
 
+    /// A refusal. One of a cancel and replace in one carries what became of the two halves.
     private func refuse(
         _ error: JSONMembers, id: TextSlice?, status: TextSlice?, _ batch: inout EventBatch
-    ) throws(DecodingFailure) {
+    ) throws(DecodingFailure) -> FrameKind {
+        if let data = error["data"], data.isObject {
+            let halves = try data.members()
+            if halves.has("cancelResult") || halves.has("newOrderResult") {
+                return try refuse(halves: halves, of: error, id: id, &batch)
+            }
+        }
         let code = error.plain("code")
         let reason = error.plain("msg")
         let isLimit =
@@ -79,7 +84,7 @@ extension BinanceReader {
         let isStatus = status.map { $0.equals("429") || $0.equals("418") } ?? false
         guard isLimit || isStatus else {
             batch.control = .refused(id: id, code: code, reason: reason)
-            return
+            return .control
         }
         var seconds: Int64?
         if let data = try error["data"]?.members(), let now = try data.time("serverTime"),
@@ -88,5 +93,22 @@ extension BinanceReader {
             seconds = (until - now) / 1_000_000_000 + 1
         }
         batch.control = .limited(code: code, reason: reason, retryAfter: seconds)
+        return .control
+    }
+
+    /// The half that was carried out becomes an order; the one that was refused says why.
+    private func refuse(
+        halves: JSONMembers, of error: JSONMembers, id: TextSlice?, _ batch: inout EventBatch
+    ) throws(DecodingFailure) -> FrameKind {
+        _ = try accountAnswer(halves, &batch)
+        batch.control = .refused(id: id, code: error.plain("code"), reason: error.plain("msg"))
+        for key in ["newOrderResponse", "cancelResponse"] as [StaticString] {
+            guard let half = halves[key], half.isObject else { continue }
+            let refusal = try half.members()
+            guard let code = refusal.plain("code") else { continue }
+            batch.control = .refused(id: id, code: code, reason: refusal.plain("msg"))
+            break
+        }
+        return batch.events.count == 0 ? .control : .decoded
     }
 }

@@ -118,10 +118,10 @@ extension BinanceReader {
             .quote(
                 QuoteEvent(
                     header: try listHeader(members, time: "time"),
-                    bidPrice: try members.number("bidPrice", &batch),
-                    bidQuantity: try members.number("bidQty", &batch),
-                    askPrice: try members.number("askPrice", &batch),
-                    askQuantity: try members.number("askQty", &batch),
+                    bidPrice: try members.numberAboveZero("bidPrice", &batch),
+                    bidQuantity: try members.numberAboveZero("bidQty", &batch),
+                    askPrice: try members.numberAboveZero("askPrice", &batch),
+                    askQuantity: try members.numberAboveZero("askQty", &batch),
                     update: try members["lastUpdateId"]?.integer())))
     }
 

@@ -75,7 +75,8 @@ extension BinanceReader {
             header: EventHeader(instrument: try order.need("s").text(), exchangeTime: time),
             status: .binance(status))
         event.statusText = status
-        event.orderID = order.plain("i")
+        // An order that was refused has no id: −1.
+        event.orderID = order.plain("i").flatMap { $0.equals("-1") ? nil : $0 }
         event.clientOrderID = clientID(order, isSpot: isSpot)
         event.side = try side(order.need("S"))
         event.type = order.plain("o")
@@ -87,6 +88,7 @@ extension BinanceReader {
         event.filled = try order.need("z").number(&batch)
         event.averagePrice = try order.numberAboveZero("ap", &batch)
         event.reason = reason(order)
+        event.endPostOnly(&batch)
         batch.append(event)
     }
 
@@ -218,6 +220,17 @@ extension BinanceReader {
         if type?.equals("LIMIT_MAKER") == true { return .gtx }
         guard let word else { return nil }
         return TimeInForce(rawValue: word.string)
+    }
+}
+
+extension OrderEvent {
+    /// A post-only order that expires untraded, without another reason, would have crossed.
+    mutating func endPostOnly(_ batch: inout EventBatch) {
+        guard timeInForce == .gtx, statusText?.equals("EXPIRED") == true, reason == nil,
+            filled?.isZero == true
+        else { return }
+        status = .canceled
+        reason = OrderEvent.postOnlyWouldCross(&batch)
     }
 }
 

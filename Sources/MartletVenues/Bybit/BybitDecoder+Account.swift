@@ -11,7 +11,7 @@ extension BybitReader {
     }
 
     /// One execution whose `{` has been taken. Funding, settlement and corporate actions are told
-    /// as executions too, but trade nothing: they give no event.
+    /// as executions too, but trade nothing: they give no event. Nor does one without a side.
     mutating func execution(_ batch: inout EventBatch) throws(DecodingFailure) {
         var fill = FillEvent(
             header: EventHeader(instrument: nil, exchangeTime: nil), side: .buy,
@@ -21,6 +21,7 @@ extension BybitReader {
         var quantity: DecimalText?
         var type: String?
         var isCombination = false
+        var hasSide = false
         let place = scanner.at
         var isFirst = true
         while let name = try scanner.name(&isFirst) {
@@ -30,7 +31,9 @@ extension BybitReader {
             case "execId": fill.id = try scanner.wordsIfAny()
             case "orderId": fill.orderID = try scanner.wordsIfAny()
             case "orderLinkId": fill.clientOrderID = try scanner.wordsIfAny()
-            case "side": side = try sideIfAny()
+            case "side":
+                hasSide = true
+                side = try sideIfAny()
             case "execPrice": price = try scanner.amountIfAny(&batch)
             case "execQty": quantity = try scanner.amountIfAny(&batch)
             case "leavesQty": fill.leaves = try scanner.amountIfAny(&batch)
@@ -50,7 +53,7 @@ extension BybitReader {
         case "BustTrade", "AdlTrade": fill.isLiquidation = true
         default: break
         }
-        if isCombination { return }
+        if isCombination || (hasSide && side == nil) { return }
         guard let side, let price, let quantity, fill.header.instrument != nil else {
             throw scanner.failure(.missingField, at: place)
         }
@@ -100,11 +103,11 @@ extension BybitReader {
             case "orderType": order.type = try scanner.wordsIfAny()
             case "timeInForce": order.timeInForce = try timeInForce()
             case "reduceOnly": order.reduceOnly = try scanner.flagIfAny()
-            case "price": order.price = try scanner.amountIfAny(&batch)
-            case "triggerPrice": order.triggerPrice = try scanner.amountIfAny(&batch)
+            case "price": order.price = try priceIfAny(&batch)
+            case "triggerPrice": order.triggerPrice = try priceIfAny(&batch)
             case "qty": order.quantity = try scanner.amountIfAny(&batch)
             case "cumExecQty": order.filled = try scanner.amountIfAny(&batch)
-            case "avgPrice": order.averagePrice = try scanner.amountIfAny(&batch)
+            case "avgPrice": order.averagePrice = try priceIfAny(&batch)
             case "orderStatus": order.statusText = try scanner.wordsIfAny()
             case "rejectReason": rejection = try scanner.wordsIfAny()
             case "cancelType": cancellation = try scanner.wordsIfAny()
@@ -123,8 +126,19 @@ extension BybitReader {
         } else if let cancellation, !cancellation.equals("UNKNOWN") {
             order.reason = cancellation
         }
+        if order.status == .canceled, rejection?.equals("EC_PostOnlyWillTakeLiquidity") == true {
+            order.reason = OrderEvent.postOnlyWouldCross(&batch)
+        }
         batch.events.append(.order(batch.orders.count))
         batch.orders.append(order)
+    }
+
+    /// A price of an order; 0 stands for none.
+    private mutating func priceIfAny(
+        _ batch: inout EventBatch
+    ) throws(DecodingFailure) -> DecimalText? {
+        guard let price = try scanner.amountIfAny(&batch), !price.isZero else { return nil }
+        return price
     }
 
     private mutating func timeInForce() throws(DecodingFailure) -> TimeInForce? {
@@ -147,10 +161,10 @@ extension BybitReader {
         case "PartiallyFilled": .partiallyFilled
         case "Filled": .filled
         case "PartiallyFilledCanceled", "Deactivated": .canceled
-        case "Rejected": isFilledInPart ? .canceled : .rejected
+        case "Rejected":
+            isFilledInPart || rejection == "EC_PostOnlyWillTakeLiquidity" ? .canceled : .rejected
         case "Cancelled":
             switch rejection {
-            case "EC_PostOnlyWillTakeLiquidity": isFilledInPart ? .canceled : .rejected
             case "EC_NoImmediateQtyToFill", "EC_CancelForNoFullFill": .expired
             default: .canceled
             }

@@ -18,6 +18,10 @@ extension BybitReader {
             batch.control = refusal(reason: failed ?? envelope.reason)
             return .control
         }
+        if let refused = try refusedElement() {
+            batch.control = refused
+            return .control
+        }
         let isPong = envelope.reason.map { $0.equals("pong") } ?? false
         switch operation {
         case "auth": batch.control = .authenticated
@@ -51,6 +55,28 @@ extension BybitReader {
         return nil
     }
 
+    /// The first refusal in `retExtInfo.list`, where one element of a request of many was refused.
+    private func refusedElement() throws(DecodingFailure) -> ControlMessage? {
+        guard let place = envelope.extra else { return nil }
+        var inner = scanner
+        inner.at = place
+        guard inner.nextIs(UInt8(ascii: "{")) else { return nil }
+        var extra = JSONFields(of: inner)
+        try extra.read(&inner)
+        guard var list = try extra.scanner("list"), list.nextIs(UInt8(ascii: "[")),
+            try list.takeArray(), list.nextIs(UInt8(ascii: "{"))
+        else { return nil }
+        var element = JSONFields(of: list)
+        repeat {
+            try element.read(&list)
+            if let code = try element.text("code"), !code.equals("0") {
+                return .refused(
+                    id: envelope.requestID, code: code, reason: try element.text("msg"))
+            }
+        } while try list.takeNextElement()
+        return nil
+    }
+
     /// A refusal, or that we ask too much.
     private func refusal(reason: TextSlice?) -> ControlMessage {
         switch envelope.code?.string {
@@ -74,6 +100,10 @@ extension BybitReader {
             if scanner.nextIs(UInt8(ascii: "{")), let kind = try result(query, &batch) {
                 return kind
             }
+        }
+        if let refused = try refusedElement() {
+            batch.control = refused
+            return .control
         }
         // Known to be an answer, and nothing that has a place among the normalized events.
         batch.control = .other
@@ -173,6 +203,7 @@ extension BybitReader {
         case .orders: try orders(&batch)
         case .positions: try positions(&batch)
         case .wallets: try wallets(&batch)
+        case .notices: try systemStatus(&batch)
         case .other: return nil
         }
         return .decoded
@@ -265,6 +296,7 @@ enum BybitEntryKind {
     case orders
     case positions
     case wallets
+    case notices
     case other
 
     /// Looks through an object whose `{` has been taken.
@@ -290,8 +322,10 @@ enum BybitEntryKind {
             self = has("legs") ? .other : .executions
         } else if has("orderId", "orderStatus", "symbol") {
             self = has("leg1Side") ? .other : .orders
-        } else if has("symbol", "size", "positionIdx", "positionValue") {
+        } else if has("symbol", "size", "positionIdx") {
             self = .positions
+        } else if has("state", "product"), has("env") || has("serviceTypes") {
+            self = .notices
         } else if has("coin", "totalEquity") || has("coin", "accountType") {
             self = .wallets
         } else {

@@ -34,7 +34,7 @@ extension BybitReader {
             case BybitKey.v: quantity = try scanner.amount(&batch)
             case BybitKey.p: price = try scanner.amount(&batch)
             case BybitKey.i: identifier = try scanner.scalarIfAny()
-            case BybitKey.isBlock: isBlock = try scanner.flag()
+            case BybitKey.isBlock: isBlock = try scanner.flagIfAny() ?? false
             case JSONScanner.endOfObject: break scan
             default: try scanner.skipValue()
             }
@@ -89,23 +89,29 @@ extension BybitReader {
             default: try scanner.skipValue()
             }
         }
-        guard let symbol, let bids, let asks, let update else {
+        guard let symbol, let update, let known = bids ?? asks else {
             throw scanner.failure(.missingField, at: scanner.at)
         }
+        // A side of which nothing is said has no change.
+        let none = LevelRange(first: known.first, count: 0)
         bookIsFull = depth == nil
         book = BookEvent(
             header: EventHeader(instrument: symbol, exchangeTime: nil), isSnapshot: false,
-            bids: bids, asks: asks, lastUpdate: update, depth: depth)
+            bids: bids ?? none, asks: asks ?? none, lastUpdate: update, depth: depth)
     }
 
     /// An array of levels, each `[price, quantity]`; further elements of a level are passed
-    /// (`orderbook.rpi` adds the quantity that retail price improvement offers).
+    /// (`orderbook.rpi` adds the quantity that retail price improvement offers). `null` is none.
     @inline(__always)
     private mutating func levels(
         _ batch: inout EventBatch
     ) throws(DecodingFailure) -> LevelRange {
         let first = batch.levels.count
-        try scanner.take(UInt8(ascii: "["))
+        guard scanner.takeIf(UInt8(ascii: "[")) else {
+            guard scanner.nextIs(UInt8(ascii: "n")) else { throw scanner.failure(.unexpectedByte) }
+            try scanner.skipValue()
+            return LevelRange(first: first, count: 0)
+        }
         if scanner.takeIf(UInt8(ascii: "]")) { return LevelRange(first: first, count: 0) }
         while true {
             try scanner.take(UInt8(ascii: "["))

@@ -206,24 +206,21 @@ extension BybitReader {
         }
     }
 
+    /// One notice. `env` 1 is production, 2 demo trading, which is another venue.
     private mutating func statusNotice(_ batch: inout EventBatch) throws(DecodingFailure) {
         var word: TextSlice?
         var concerns = false
+        var isProduction = true
         var isFirst = true
         while let name = try scanner.name(&isFirst) {
             switch name {
             case "state": word = try scanner.wordsIfAny()
-            case "product":
-                try scanner.take(UInt8(ascii: "["))
-                if scanner.takeIf(UInt8(ascii: "]")) { continue }
-                repeat {
-                    if try scanner.countIfAny() == product.statusNumber { concerns = true }
-                } while scanner.takeIf(UInt8(ascii: ","))
-                try scanner.take(UInt8(ascii: "]"))
+            case "product": concerns = try numbersIfAny(include: product.statusNumber) ?? false
+            case "env": isProduction = try numbersIfAny(include: 1) ?? true
             default: try scanner.skipValue()
             }
         }
-        guard concerns, let word else { return }
+        guard concerns, isProduction, let word else { return }
         let state: TradingState =
             switch word.string {
             case "ongoing": .halted
@@ -236,5 +233,20 @@ extension BybitReader {
                     header: EventHeader(
                         instrument: nil, exchangeTime: envelope.time ?? envelope.responseTime),
                     state: state, text: word)))
+    }
+
+    /// Whether a list of numbers holds this one, or a number is it; nil for a list that is empty
+    /// and for `null`.
+    private mutating func numbersIfAny(include number: Int64) throws(DecodingFailure) -> Bool? {
+        guard scanner.takeIf(UInt8(ascii: "[")) else {
+            return try scanner.countIfAny().map { $0 == number }
+        }
+        if scanner.takeIf(UInt8(ascii: "]")) { return nil }
+        var holds = false
+        repeat {
+            if try scanner.countIfAny() == number { holds = true }
+        } while scanner.takeIf(UInt8(ascii: ","))
+        try scanner.take(UInt8(ascii: "]"))
+        return holds
     }
 }

@@ -38,6 +38,8 @@ struct BybitEnvelope {
     /// Where `data` and `result` stand, if they have not been read.
     var data: UnsafePointer<UInt8>?
     var result: UnsafePointer<UInt8>?
+    /// Where `retExtInfo` stands.
+    var extra: UnsafePointer<UInt8>?
     var dataWasRead = false
     /// `args`: what a client asks; `request`: what the V2 streams echo.
     var hasArguments = false
@@ -107,7 +109,8 @@ struct BybitReader {
             switch key {
             case BybitKey.topic:
                 guard envelope.topic == nil else { throw scanner.failure(.repeatedKey) }
-                envelope.topic = try scanner.text()
+                let topic = try scanner.text()
+                envelope.topic = topic.hasEscapes ? unescaped(topic, &batch) : topic
             case BybitKey.type: envelope.type = try scanner.wordsIfAny()
             case BybitKey.ts: envelope.time = try scanner.instantIfAny()
             case BybitKey.cts: envelope.matchTime = try scanner.instantIfAny()
@@ -116,6 +119,16 @@ struct BybitReader {
             default: try rareMember(key)
             }
         }
+    }
+
+    /// The topic without its escapes, where it can be written without any.
+    @inline(never)
+    private func unescaped(_ topic: TextSlice, _ batch: inout EventBatch) -> TextSlice {
+        let text = topic.string
+        let isPlain = text.utf8.allSatisfy { byte in
+            byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+        }
+        return isPlain ? batch.keep(text) : topic
     }
 
     private mutating func data(_ batch: inout EventBatch) throws(DecodingFailure) {
@@ -162,6 +175,10 @@ struct BybitReader {
             try scanner.skipValue()
         case JSONScanner.longKey where scanner.keyIs("creationTime"):
             envelope.creationTime = try instantOrOther()
+        case JSONScanner.longKey where scanner.keyIs("retExtInfo"):
+            scanner.skipBlanks()
+            envelope.extra = scanner.at
+            try scanner.skipValue()
         default:
             if key == JSONScanner.longKey, scanner.keyIs("ret_code") { envelope.hasOldCode = true }
             try scanner.skipValue()

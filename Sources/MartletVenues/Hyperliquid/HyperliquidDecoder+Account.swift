@@ -9,8 +9,11 @@ extension HyperliquidDecoder {
     ) throws(DecodingFailure) {
         var row = JSONFields(of: scanner)
         try row.read(&scanner)
-        if var fills = try row.scanner("fills") { try rows(&fills, .fills, &batch) }
-        if var fills = try row.scanner("twapSliceFills") { try rows(&fills, .sliceFills, &batch) }
+        let user = try row.text("user")
+        if var fills = try row.scanner("fills") { try rows(&fills, .fills, of: user, &batch) }
+        if var fills = try row.scanner("twapSliceFills") {
+            try rows(&fills, .sliceFills, of: user, &batch)
+        }
         if var orders = try row.scanner("orders") { try rows(&orders, .openOrders, &batch) }
         if var orders = try row.scanner("openOrders") { try rows(&orders, .openOrders, &batch) }
         if var orders = try row.scanner("orderHistory") { try rows(&orders, .orders, &batch) }
@@ -36,29 +39,31 @@ extension HyperliquidDecoder {
         case fills, sliceFills, openOrders, orders, cancels, payments, spotState, funding, trades
     }
 
-    /// A list of rows of one kind, or one such row.
+    /// A list of rows of one kind, or one such row; of which user, where the message says it.
     func rows(
-        _ scanner: inout JSONScanner, _ kind: UserRow, _ batch: inout EventBatch
+        _ scanner: inout JSONScanner, _ kind: UserRow, of user: TextSlice? = nil,
+        _ batch: inout EventBatch
     ) throws(DecodingFailure) {
-        if scanner.nextIs(UInt8(ascii: "{")) { return try one(&scanner, kind, &batch) }
+        if scanner.nextIs(UInt8(ascii: "{")) { return try one(&scanner, kind, user, &batch) }
         guard try scanner.takeArray() else { return }
         repeat {
-            try one(&scanner, kind, &batch)
+            try one(&scanner, kind, user, &batch)
         } while try scanner.takeNextElement()
     }
 
     private func one(
-        _ scanner: inout JSONScanner, _ kind: UserRow, _ batch: inout EventBatch
+        _ scanner: inout JSONScanner, _ kind: UserRow, _ user: TextSlice?,
+        _ batch: inout EventBatch
     ) throws(DecodingFailure) {
         if kind == .trades { return try trade(&scanner, &batch) }
         var row = JSONFields(of: scanner)
         try row.read(&scanner)
         switch kind {
         case .trades: break
-        case .fills: try fill(row, &batch)
+        case .fills: try fill(row, of: user, &batch)
         case .sliceFills:
             guard var inner = try row.scanner("fill") else { throw row.missing() }
-            try one(&inner, .fills, &batch)
+            try one(&inner, .fills, user, &batch)
         case .openOrders: try order(row, status: nil, time: nil, &batch)
         case .orders: try orderWithStatus(row, &batch)
         case .cancels:
@@ -117,6 +122,9 @@ extension HyperliquidDecoder {
         if event.status != .working, event.status != .partiallyFilled, event.status != .filled {
             event.reason = status
         }
+        if status?.equals("badAloPxRejected") == true {
+            event.reason = OrderEvent.postOnlyWouldCross(&batch)
+        }
         append(event, &batch)
     }
 
@@ -127,7 +135,7 @@ extension HyperliquidDecoder {
 
     /// An execution; `crossed` is true for the taker, a fee below 0 is a rebate.
     private func fill(
-        _ row: JSONFields, _ batch: inout EventBatch
+        _ row: JSONFields, of user: TextSlice?, _ batch: inout EventBatch
     ) throws(DecodingFailure) {
         guard let coin = try row.text("coin"), let side = try side(row),
             let price = try row.decimal("px", &batch), let quantity = try row.decimal("sz", &batch)
@@ -141,8 +149,25 @@ extension HyperliquidDecoder {
         event.fee = try row.decimal("fee", &batch)
         event.feeAsset = try row.text("feeToken")
         event.realizedPnL = try row.decimal("closedPnl", &batch)
-        event.isLiquidation = try row.scanner("liquidation") != nil
+        event.isLiquidation = try isForced(row, of: user)
         batch.events.append(.fill(event))
+    }
+
+    /// Whether the venue closed a position of this user. The one who traded with a liquidated user
+    /// is told of the liquidation, too. Where no user is named, an order that opens a position or
+    /// that rested was no forced one.
+    private func isForced(
+        _ row: JSONFields, of user: TextSlice?
+    ) throws(DecodingFailure) -> Bool {
+        guard var scanner = try row.scanner("liquidation") else { return false }
+        var fields = JSONFields(of: scanner)
+        try fields.read(&scanner)
+        if let user, let liquidated = try fields.text("liquidatedUser") {
+            return user.string.lowercased() == liquidated.string.lowercased()
+        }
+        let opens = try row.text("dir")?.hasPrefix("Open") ?? false
+        let rested = try row.flag("crossed") == false
+        return !opens && !rested
     }
 
     /// A funding payment, as a change of the balance.
@@ -258,15 +283,15 @@ extension HyperliquidDecoder {
         }
     }
 
-    /// Words that end in `Canceled` and `Rejected` say why; a post-only order that would cross and
-    /// an IOC order without a match end by their own terms.
+    /// Words that end in `Canceled` and `Rejected` say why. A post-only order that would cross is
+    /// canceled, as on every venue; an IOC order without a match ends by its own terms.
     static func status(_ word: String, isPartlyFilled: Bool) -> OrderStatus {
         switch word {
         case "open", "resting", "triggered", "waitingForFill", "waitingForTrigger":
             isPartlyFilled ? .partiallyFilled : .working
         case "filled": .filled
-        case "badAloPxRejected", "iocCancelRejected": .expired
-        case "canceled", "scheduledCancel", "internalCancel": .canceled
+        case "iocCancelRejected": .expired
+        case "badAloPxRejected", "canceled", "scheduledCancel", "internalCancel": .canceled
         case _ where word.hasSuffix("Canceled"): .canceled
         case "rejected": .rejected
         case _ where word.hasSuffix("Rejected"): .rejected

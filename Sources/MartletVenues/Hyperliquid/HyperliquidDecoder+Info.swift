@@ -146,7 +146,46 @@ extension HyperliquidDecoder {
         }
         guard status.equals("ok") || status.equals("unknownOid") else { return nil }
         batch.control = .other
+        if let reason = try refusedAction(row) {
+            batch.control = .refused(id: nil, code: nil, reason: reason)
+        }
         return .control
+    }
+
+    /// The first error among the statuses of an action's parts, each of which may be refused alone.
+    private func refusedAction(_ row: JSONFields) throws(DecodingFailure) -> TextSlice? {
+        guard var response = try row.scanner("response"), response.nextIs(UInt8(ascii: "{")) else {
+            return nil
+        }
+        var fields = JSONFields(of: response)
+        try fields.read(&response)
+        guard var data = try fields.scanner("data"), data.nextIs(UInt8(ascii: "{")) else {
+            return nil
+        }
+        try fields.read(&data)
+        if var status = try fields.scanner("status"), status.nextIs(UInt8(ascii: "{")) {
+            return try error(&status)
+        }
+        guard var statuses = try fields.scanner("statuses"), statuses.nextIs(UInt8(ascii: "[")),
+            try statuses.takeArray()
+        else { return nil }
+        repeat {
+            guard statuses.nextIs(UInt8(ascii: "{")) else {
+                try statuses.skipValue()
+                continue
+            }
+            if let reason = try error(&statuses) { return reason }
+        } while try statuses.takeNextElement()
+        return nil
+    }
+
+    private func error(_ scanner: inout JSONScanner) throws(DecodingFailure) -> TextSlice? {
+        var fields = JSONFields(of: scanner)
+        try fields.read(&scanner)
+        guard var text = try fields.scanner("error"), text.nextIs(UInt8(ascii: "\"")) else {
+            return nil
+        }
+        return try text.text()
     }
 
     /// Middle prices by coin: nothing but numbers in quotes. There is no event for them.

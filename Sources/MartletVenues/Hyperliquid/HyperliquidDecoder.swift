@@ -109,7 +109,7 @@ public struct HyperliquidDecoder: VenueDecoder {
     private mutating func rare(
         _ scanner: inout JSONScanner, _ channel: TextSlice, _ batch: inout EventBatch
     ) throws(DecodingFailure) -> FrameKind {
-        if scanner.nextIs(UInt8(ascii: "n")) {
+        if scanner.nextIs(UInt8(ascii: "n")), !channel.equals("pong") {
             try scanner.skipValue()
             return .decoded
         }

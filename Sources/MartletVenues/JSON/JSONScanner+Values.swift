@@ -210,6 +210,17 @@ extension JSONScanner {
         return try decimal()
     }
 
+    /// Takes a decimal number as ``decimal()`` does; for `""` and `null` gives `none`. Costs a number
+    /// that is there nothing.
+    @inlinable @inline(__always)
+    mutating func decimal(or none: DecimalText) throws(DecodingFailure) -> DecimalText {
+        let place = at
+        do throws(DecodingFailure) { return try decimal() } catch {
+            at = place
+            return try decimalIfAny() ?? none
+        }
+    }
+
     /// Takes `true` or `false`.
     @inlinable @inline(__always)
     public mutating func flag() throws(DecodingFailure) -> Bool {

@@ -11,6 +11,14 @@ extension JSONScanner {
         return true
     }
 
+    /// Takes `""` or `null` if it comes next.
+    mutating func takeNone() throws(DecodingFailure) -> Bool {
+        if takeEmptyText() { return true }
+        guard nextIs(UInt8(ascii: "n")) else { return false }
+        try skipValue()
+        return true
+    }
+
     /// Takes a time in milliseconds or microseconds, in quotes or not, and gives nanoseconds.
     @inlinable @inline(__always)
     mutating func venueTime() throws(DecodingFailure) -> Int64 {

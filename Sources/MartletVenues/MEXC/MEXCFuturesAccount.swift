@@ -44,6 +44,9 @@ struct MEXCFuturesAccount {
         event.filled = filled
         event.averagePrice = try entry.numberAboveZero("dealAvgPrice", &batch)
         if error != 0 { event.reason = entry.plain("errorCode") }
+        if error == 20, event.status == .canceled {
+            event.reason = OrderEvent.postOnlyWouldCross(&batch)
+        }
         batch.append(event)
     }
 
@@ -52,9 +55,10 @@ struct MEXCFuturesAccount {
         case 1: .sent
         case 2: isFilled ? .partiallyFilled : .working
         case 3: .filled
-        // IOC rest, FOK, market rest; post-only that would have crossed.
-        case 4: [18, 19, 21].contains(error) ? .expired : (error == 20 ? .rejected : .canceled)
-        case 5: .rejected
+        // IOC rest, FOK, market rest.
+        case 4: [18, 19, 21].contains(error) ? .expired : .canceled
+        // What was filled in part, or was post-only and would have crossed, was not refused.
+        case 5: isFilled || error == 20 ? .canceled : .rejected
         default: .unknown
         }
     }

@@ -77,19 +77,22 @@ struct MEXCFuturesReader {
         }
         var isKnown = true
         for entry in try data.elements() where entry.isObject {
-            isKnown = try object(entry.members(), entry, &batch) != .unknown && isKnown
+            let kind = try object(entry.members(), entry, isListed: true, &batch)
+            isKnown = kind != .unknown && isKnown
         }
+        if isKnown, batch.events.count == 0, batch.control != nil { return .control }
         return isKnown ? .decoded : .unknown
     }
 
     private func object(
-        _ members: JSONMembers, _ value: JSONValue, _ batch: inout EventBatch
+        _ members: JSONMembers, _ value: JSONValue, isListed: Bool = false,
+        _ batch: inout EventBatch
     ) throws(DecodingFailure) -> FrameKind {
         var outline = MEXCFuturesOutline(symbol: symbol)
         outline.time = try members.time("timestamp")
         let push = MEXCFuturesPush(outline)
         if members.has("asks", "bids") {
-            try book(value, &batch)
+            try book(value, isListed: isListed, &batch)
         } else if members.has("p", "v", "T"), members.has("t") {
             var scanner = value.cursor
             try push.deal(&scanner, symbol, &batch)
@@ -108,6 +111,12 @@ struct MEXCFuturesReader {
             try push.funding(members, outline, &batch)
         } else if try account(members, &batch) {
             return .decoded
+        } else if members.has("orderId", "errorCode") {
+            // One of several orders to place or to cancel; the first refusal is told.
+            if try members.need("errorCode").integer() != 0, batch.control == nil {
+                batch.control = .refused(
+                    id: nil, code: members.plain("errorCode"), reason: members.plain("errorMsg"))
+            }
         } else if request == nil, !MEXCFuturesReader.isSilent(members) {
             batch.note = "no kind that can be told"
             return .unknown
@@ -117,7 +126,7 @@ struct MEXCFuturesReader {
 
     /// Answers that are known and say nothing that Martlet has an event for.
     private static func isSilent(_ members: JSONMembers) -> Bool {
-        members.has("orderId", "errorCode") || members.has("orderId", "ts")
+        members.has("orderId", "ts")
             || members.has("symbol", "available") || members.has("symbol", "funding")
             || members.has("makerFee", "takerFee")
     }
@@ -140,11 +149,13 @@ struct MEXCFuturesReader {
         return true
     }
 
-    private func book(_ value: JSONValue, _ batch: inout EventBatch) throws(DecodingFailure) {
+    private func book(
+        _ value: JSONValue, isListed: Bool, _ batch: inout EventBatch
+    ) throws(DecodingFailure) {
         var scanner = value.cursor
         let book = try MEXCFuturesBook(&scanner, &batch)
         // A list of commits is a list of changes, each with its version.
-        let isSnapshot = request.map { !$0.pathHas("depth_commits") } ?? true
+        let isSnapshot = request.map { !$0.pathHas("depth_commits") } ?? !isListed
         batch.events.append(
             .book(
                 BookEvent(
@@ -180,6 +191,9 @@ struct MEXCFuturesReader {
         var kind = BarPriceKind.trade
         if request?.pathHas("/kline/index_price/") == true { kind = .index }
         if request?.pathHas("/kline/fair_price/") == true { kind = .mark }
+        if kind == .trade, columns.volume.count != columns.times.count {
+            throw try members.need("time").failure(.badValue)
+        }
         for row in columns.times.indices {
             let open = columns.times[row]
             guard let close = interval.end(ofBarFrom: open) else {
@@ -201,7 +215,7 @@ struct MEXCFuturesReader {
     }
 }
 
-/// The columns of a list of bars, all of one length.
+/// The columns of a list of bars, all of one length; that of volumes may be missing.
 private struct MEXCFuturesColumns {
     let times: [Int64]
     let open: [JSONValue]
@@ -223,7 +237,7 @@ private struct MEXCFuturesColumns {
         low = try members.list("low")
         close = try members.list("close")
         volume = try members.list("vol")
-        for column in [open, high, low, close, volume] where column.count != times.count {
+        for column in [open, high, low, close] where column.count != times.count {
             throw try members.need("time").failure(.badValue)
         }
     }

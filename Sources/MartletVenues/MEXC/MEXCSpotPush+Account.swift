@@ -37,7 +37,8 @@ extension MEXCSpotPush {
         batch.append(event)
     }
 
-    private static func type(
+    /// The words for an order type's number.
+    static func type(
         _ number: Int64, _ batch: inout EventBatch
     ) -> (TextSlice?, TimeInForce?) {
         switch number {
@@ -51,13 +52,15 @@ extension MEXCSpotPush {
         }
     }
 
-    /// Orders that never rest end by their own terms, not by a cancel of ours.
-    private static func status(_ number: Int64, type: Int64) -> OrderStatus {
+    /// Orders that never rest end by their own terms, not by a cancel of ours. 5 is an order that
+    /// was canceled with a part filled.
+    static func status(_ number: Int64, type: Int64) -> OrderStatus {
         switch number {
         case 1: .working
         case 2: .filled
         case 3: .partiallyFilled
-        case 4, 5: type == 3 || type == 4 ? .expired : .canceled
+        case 4: type == 3 || type == 4 ? .expired : .canceled
+        case 5: .canceled
         default: .unknown
         }
     }

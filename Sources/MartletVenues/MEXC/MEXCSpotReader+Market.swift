@@ -111,6 +111,9 @@ extension MEXCSpotReader {
             kind: .spot, unit: .base)
         event.stateText = entry.plain("status")
         event.state = MEXCSpotReader.state(event.stateText)
+        if event.state == .trading, try entry.flag("isSpotTradingAllowed") == false {
+            event.state = .halted
+        }
         event.baseAsset = entry.plain("baseAsset")
         event.quoteAsset = entry.plain("quoteAsset")
         event.tickSize = try step(

@@ -6,7 +6,7 @@ import MartletModel
 /// between tools in case and in an appended `List`; both are accepted.
 struct MEXCSpotShown {
     private let members: JSONMembers
-    private var wrapper = MEXCSpotWrapper()
+    var wrapper = MEXCSpotWrapper()
 
     init(
         _ members: JSONMembers, _ channel: TextSlice, _ reader: MEXCSpotReader
@@ -34,7 +34,9 @@ struct MEXCSpotShown {
     private func body(
         _ name: String, _ body: JSONMembers, _ batch: inout EventBatch
     ) throws(DecodingFailure) -> Bool {
-        if name.hasSuffix("deals"), name.hasPrefix("public") {
+        if name.hasPrefix("private") {
+            return try account(name, body, &batch)
+        } else if name.hasSuffix("deals") {
             for item in try list(body, "deals", "dealsList") {
                 try deal(item.members(), &batch)
             }
@@ -56,7 +58,7 @@ struct MEXCSpotShown {
         return true
     }
 
-    private func header(_ time: Int64?) -> EventHeader {
+    func header(_ time: Int64?) -> EventHeader {
         EventHeader(instrument: wrapper.instrument, exchangeTime: time ?? wrapper.time)
     }
 

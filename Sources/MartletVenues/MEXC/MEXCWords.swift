@@ -56,11 +56,16 @@ extension Aggressor {
 }
 
 extension JSONScanner {
-    /// Takes an array of levels, each `[price, quantity, …]` with numbers or texts, into the batch.
+    /// Takes an array of levels, each `[price, quantity, …]` with numbers or texts, into the batch;
+    /// `null` stands for none.
     mutating func bookLevels(
         into batch: inout EventBatch
     ) throws(DecodingFailure) -> LevelRange {
         let first = batch.levels.count
+        if nextIs(UInt8(ascii: "n")) {
+            try skipValue()
+            return LevelRange(first: first, count: 0)
+        }
         try take(UInt8(ascii: "["))
         if takeIf(UInt8(ascii: "]")) { return LevelRange(first: first, count: 0) }
         repeat {

@@ -74,13 +74,19 @@ public import MartletModel
     public var status: OrderStatus
     /// The venue's word for ``status``.
     public var statusText: TextSlice?
-    /// Why it ended or was refused, in the venue's words.
+    /// Why it ended or was refused, in the venue's words; `postOnlyWouldCross` on every venue where
+    /// a post-only order was canceled because it would have traded at once.
     public var reason: TextSlice?
 
     /// An order of which only the state is known.
     @inlinable public init(header: EventHeader, status: OrderStatus) {
         self.header = header
         self.status = status
+    }
+
+    /// The reason of a post-only order that would have traded at once, made in the batch.
+    static func postOnlyWouldCross(_ batch: inout EventBatch) -> TextSlice {
+        batch.keep(OrderReason.postOnlyWouldCross.rawValue)
     }
 }
 

@@ -63,6 +63,9 @@ extension OKXDecoder {
             event.reason = try row.text("msg")
             if event.reason == nil { event.reason = code }
         }
+        if event.status == .canceled, source?.equals("31") == true {
+            event.reason = OrderEvent.postOnlyWouldCross(&batch)
+        }
         batch.orders.append(event)
         batch.events.append(.order(batch.orders.count - 1))
     }
@@ -167,7 +170,11 @@ extension OKXDecoder {
     private func position(
         _ row: JSONFields, _ message: OKXMessage, _ batch: inout EventBatch
     ) throws(DecodingFailure) {
-        guard let quantity = try row.decimal("pos", &batch) else { throw row.missing() }
+        guard let quantity = try row.decimal("pos", &batch) else {
+            // An empty text stands for no position; the other rows count.
+            if row.has("pos") { return }
+            throw row.missing()
+        }
         var header = try header(row, message)
         header.exchangeTime = try row.firstTime("uTime", "pTime")
         var side = PositionSide.net
@@ -196,8 +203,8 @@ extension OKXDecoder {
         batch.events.append(.balance(event))
     }
 
-    /// `cancelSource` 31 is a post-only order that would cross, 13 a FOK order that cannot be
-    /// filled whole, 14 the rest of an IOC order.
+    /// `cancelSource` 13 is a FOK order that cannot be filled whole, 14 the rest of an IOC order;
+    /// both end by their own terms.
     private static func status(
         _ state: TextSlice, canceledBy source: TextSlice?
     ) -> OrderStatus {
@@ -206,7 +213,7 @@ extension OKXDecoder {
         case "partially_filled": return .partiallyFilled
         case "filled": return .filled
         case "canceled", "mmp_canceled":
-            let ownTerms = ["13", "14", "31"].contains(source?.string ?? "")
+            let ownTerms = ["13", "14"].contains(source?.string ?? "")
             return ownTerms ? .expired : .canceled
         default: return .unknown
         }

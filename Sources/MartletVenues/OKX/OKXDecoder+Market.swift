@@ -102,14 +102,17 @@ extension OKXDecoder {
         throw row.unknown(word)
     }
 
-    /// A maintenance notice: it concerns the venue, not one instrument.
+    /// A maintenance notice: it concerns the venue, not one instrument. What is scheduled says
+    /// nothing of the state until it begins; `env` 2 is demo trading, which is another venue.
     private func status(
         _ row: JSONFields, _ batch: inout EventBatch
     ) throws(DecodingFailure) {
-        guard let word = try row.text("state") else { return }
+        guard let word = try row.text("state"), try row.text("env")?.equals("2") != true else {
+            return
+        }
         let state: TradingState
         switch word.string {
-        case "scheduled", "completed", "canceled": state = .trading
+        case "completed", "canceled": state = .trading
         case "ongoing": state = .halted
         case "pre_open": state = .preOpen
         default: state = .unknown

@@ -78,13 +78,37 @@ struct HyperliquidDecoderTests {
 
     static let user = [
         Row(
-            name: "a fill of a liquidation",
+            name: "who rested when a position was liquidated was not liquidated",
             message:
                 #"{"channel":"user","data":{"fills":[{"coin":"BTC","px":"66653.0","sz":"0.001","side":"A","time":1781528065899,"startPosition":"-0.0213","dir":"Open Short","closedPnl":"0.0","hash":"0xe2","oid":55030848197,"crossed":false,"fee":"0.009997","tid":745210434703679,"cloid":"0xe8","liquidation":{"liquidatedUser":"0x36","markPx":"66607.0","method":"market"},"feeToken":"USDC","twapId":null}]}}"#,
             events: [
                 "fill BTC @1781528065899000000 745210434703679 order 55030848197 client 0xe8 sell "
-                    + "66653.0 0.001 maker fee 0.009997 USDC pnl 0.0 liquidation"
+                    + "66653.0 0.001 maker fee 0.009997 USDC pnl 0.0"
             ]),
+        Row(
+            name: "a fill of a liquidation of this user, and one of another user's",
+            message:
+                #"{"channel":"userFills","data":{"user":"0xAb","fills":[{"coin":"B","px":"1","sz":"2","side":"A","time":5,"dir":"Close Long","oid":6,"crossed":true,"fee":"0","tid":7,"liquidation":{"liquidatedUser":"0xaB","markPx":"1","method":"market"}},{"coin":"B","px":"1","sz":"2","side":"A","time":5,"dir":"Close Long","oid":6,"crossed":true,"fee":"0","tid":8,"liquidation":{"liquidatedUser":"0xcd","markPx":"1","method":"market"}}]}}"#,
+            events: [
+                "fill B @5000000 7 order 6 sell 1 2 taker fee 0 liquidation",
+                "fill B @5000000 8 order 6 sell 1 2 taker fee 0",
+            ]),
+        Row(
+            name: "without a user, what crosses and closes was forced; what opens was not",
+            message:
+                #"{"channel":"userEvents","data":{"fills":[{"coin":"B","px":"1","sz":"2","side":"A","time":5,"dir":"Close Long","oid":6,"crossed":true,"tid":7,"liquidation":{"liquidatedUser":"0xaB"}},{"coin":"B","px":"1","sz":"2","side":"A","time":5,"dir":"Open Short","oid":6,"crossed":true,"tid":8,"liquidation":{"liquidatedUser":"0xaB"}}]}}"#,
+            events: [
+                "fill B @5000000 7 order 6 sell 1 2 taker liquidation",
+                "fill B @5000000 8 order 6 sell 1 2 taker",
+            ]),
+        Row(
+            name: "one of several orders was refused",
+            message:
+                #"{"status":"ok","response":{"type":"order","data":{"statuses":["waitingForTrigger",{"resting":{"oid":1}},{"error":"Order must have minimum value of $10."}]}}}"#,
+            kind: "control", control: "refused Order must have minimum value of $10."),
+        Row(
+            name: "a pong without data", message: #"{"channel":"pong","data":null}"#,
+            kind: "control", control: "pong"),
         Row(
             name: "an order that was partly filled",
             message:
@@ -94,12 +118,12 @@ struct HyperliquidDecoderTests {
                     + "filled 0.30 partiallyFilled open"
             ]),
         Row(
-            name: "a post-only order that would cross ends by its own terms",
+            name: "a post-only order that would cross is canceled",
             message:
                 #"{"channel":"orderUpdates","data":[{"order":{"coin":"B","side":"A","limitPx":"3","sz":"1","oid":2,"timestamp":1,"origSz":"1"},"status":"badAloPxRejected","statusTimestamp":2}]}"#,
             events: [
-                "order B @2000000 2 sell at 3 quantity 1 filled 0 expired badAloPxRejected "
-                    + "because badAloPxRejected"
+                "order B @2000000 2 sell at 3 quantity 1 filled 0 canceled badAloPxRejected "
+                    + "because postOnlyWouldCross"
             ]),
         Row(
             name: "funding payments change the balance, but not those of the first message",

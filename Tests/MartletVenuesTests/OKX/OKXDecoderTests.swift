@@ -108,6 +108,11 @@ struct OKXDecoderTests {
                 #"{"arg":{"channel":"status"},"data":[{"title":"Upgrade","state":"ongoing","begin":"1610019546","end":"1610019546","ts":"1597026383085"}]}"#,
             events: ["status - @1597026383085000000 halted ongoing"]),
         Row(
+            name: "what is scheduled says nothing of the state; demo trading is another venue",
+            message:
+                #"{"arg":{"channel":"status"},"data":[{"title":"A","state":"scheduled","env":"1","ts":"5"},{"title":"B","state":"ongoing","env":"2","ts":"6"}]}"#,
+            events: ["status - @5000000 unknown scheduled"]),
+        Row(
             name: "an option's contract is worth value times multiplier",
             message:
                 #"{"arg":{"channel":"instruments","instType":"OPTION"},"data":[{"instType":"OPTION","instId":"BTC-USD-220514-22000-C","uly":"BTC-USD","settleCcy":"BTC","ctVal":"1","ctMult":"0.1","ctType":"","expTime":"1652515200000","tickSz":"0.0005","lotSz":"1","minSz":"1","maxLmtSz":"1000000","state":"live"}]}"#,
@@ -140,13 +145,18 @@ struct OKXDecoderTests {
                     + "103698.9 0.03 leaves 0.07 maker fee 0.0217 USDT pnl 0",
             ]),
         Row(
-            name: "a post-only order that would cross ends by its own terms",
+            name: "a post-only order that would cross is canceled",
             message:
                 #"{"arg":{"channel":"orders","instType":"ANY"},"data":[{"instId":"B","ordId":"1","side":"sell","ordType":"post_only","px":"5","sz":"1","accFillSz":"0","fillSz":"0","state":"canceled","cancelSource":"31","cancelSourceReason":"would take","uTime":"2"}]}"#,
             events: [
-                "order B @2000000 1 sell post_only GTX at 5 quantity 1 filled 0 expired canceled "
-                    + "because would take"
+                "order B @2000000 1 sell post_only GTX at 5 quantity 1 filled 0 canceled canceled "
+                    + "because postOnlyWouldCross"
             ]),
+        Row(
+            name: "an empty position does not lose the others",
+            message:
+                #"{"arg":{"channel":"positions","instType":"ANY"},"data":[{"instId":"A","posSide":"net","pos":"","uTime":"2"},{"instId":"B","posSide":"net","pos":"-3","uTime":"2"}]}"#,
+            events: ["position B @2000000 net -3"]),
         Row(
             name: "a position in hedge mode",
             message:
