@@ -47,11 +47,6 @@ extension FeedPipeline {
         table.states.first { $0.name == instrument }?.keeper
     }
 
-    /// The book of an instrument has to be put together anew, because it was subscribed anew.
-    public func restartBook(of instrument: String) {
-        table.states.first { $0.name == instrument }?.keeper?.restart()
-    }
-
     func handle(
         _ event: BookEvent, at index: Int, _ state: InstrumentState, isAnswer: Bool, _ time: Int64
     ) {
