@@ -40,6 +40,7 @@ extension FeedPipeline {
         state.watches[topic.channel.place] = nil
         state.states[topic.channel.place] = nil
         if topic.channel == .l2 { state.keeper = nil }
+        forgetTickers(state)
     }
 
     /// Whether events of a channel are delivered: a venue's stream may carry more than was asked

@@ -106,7 +106,11 @@ public final class FeedPipeline {
         }
         switch kind {
         case .decoded:
-            deliver(isAnswer: request != nil, instrument, time)
+            if batch.tickers.count > 0, request == nil {
+                deliverTickers(instrument, time)
+            } else {
+                deliver(isAnswer: request != nil, instrument, time)
+            }
         case .control: return batch.control.map(LinkControl.init) ?? .other
         case .unknown:
             unknownCount += 1

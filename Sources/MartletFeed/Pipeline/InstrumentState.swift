@@ -15,6 +15,8 @@ final class InstrumentState {
     /// The message that each channel was last heard with, by its place.
     var heardFrames: [Int64]
     var keeper: BookKeeper?
+    /// What is known of it by tickers that say only what has changed; nil while there was none.
+    var ticker: MergedTicker?
     /// By the channel's place in ``FeedChannel/allCases``.
     var watches: [ChannelWatch?]
     /// Which channels are subscribed to, one bit each by ``FeedChannel/place``.

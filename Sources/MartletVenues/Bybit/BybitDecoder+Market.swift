@@ -143,6 +143,13 @@ extension BybitReader {
                 QuoteEvent(
                     header: event.header, bidPrice: bid?.price, bidQuantity: bid?.quantity,
                     askPrice: ask?.price, askQuantity: ask?.quantity, update: event.lastUpdate)))
+        var change = TickerChange(header: event.header, part: .quote, isWhole: event.isSnapshot)
+        change.bidPrice = bid?.price
+        change.bidQuantity = bid?.quantity
+        change.askPrice = ask?.price
+        change.askQuantity = ask?.quantity
+        change.update = event.lastUpdate
+        batch.tickers.append(change)
     }
 
     /// The first level that is not a removal: level 1 used to be sent as changes.

@@ -16,6 +16,24 @@ struct BybitTicker {
     var nextFundingTime: Int64?
     var fundingHours: Int64?
 
+    private var fundingInterval: BarInterval? {
+        let hours = fundingHours.flatMap { (1...10_000).contains($0) ? $0 : nil }
+        return hours.map { BarInterval(seconds: $0 * 3600) }
+    }
+
+    /// The part that other streams do not tell: best bid and ask come with `orderbook.1`, sooner
+    /// and in an order of their own.
+    func change(_ header: EventHeader, isWhole: Bool) -> TickerChange {
+        var change = TickerChange(header: header, part: .contract, isWhole: isWhole)
+        change.markPrice = markPrice
+        change.indexPrice = indexPrice
+        change.openInterest = openInterest
+        change.fundingRate = fundingRate
+        change.nextFundingTime = nextFundingTime
+        change.fundingInterval = fundingInterval
+        return change
+    }
+
     /// Hands on an event for each thing that is there.
     func emit(_ header: EventHeader, _ batch: inout EventBatch) {
         if bidPrice != nil || askPrice != nil || bidQuantity != nil || askQuantity != nil {
@@ -32,12 +50,11 @@ struct BybitTicker {
             batch.events.append(.indexPrice(PriceEvent(header: header, price: indexPrice)))
         }
         if let fundingRate {
-            let hours = fundingHours.flatMap { (1...10_000).contains($0) ? $0 : nil }
             batch.events.append(
                 .funding(
                     FundingEvent(
                         header: header, rate: fundingRate, nextFundingTime: nextFundingTime,
-                        interval: hours.map { BarInterval(seconds: $0 * 3600) })))
+                        interval: fundingInterval)))
         }
         if let openInterest {
             batch.events.append(
@@ -53,8 +70,10 @@ extension BybitReader {
     ) throws(DecodingFailure) {
         try scanner.take(UInt8(ascii: "{"))
         let ticker = try tickerMembers(&batch)
-        ticker.emit(
-            EventHeader(instrument: ticker.symbol ?? named, exchangeTime: envelope.time), &batch)
+        let header = EventHeader(
+            instrument: ticker.symbol ?? named, exchangeTime: envelope.time)
+        ticker.emit(header, &batch)
+        batch.tickers.append(ticker.change(header, isWhole: !envelope.isDelta))
     }
 
     /// The members of a ticker whose `{` has been taken.

@@ -49,6 +49,9 @@ struct BybitEnvelope {
 
     /// Whether the message replaces what was before it.
     var isSnapshot: Bool { type.map { $0.equals("snapshot") } ?? false }
+
+    /// Whether the message says only what has changed.
+    var isDelta: Bool { type.map { $0.equals("delta") } ?? false }
 }
 
 /// Walks over one message of Bybit.

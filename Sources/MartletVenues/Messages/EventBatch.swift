@@ -16,6 +16,8 @@ public struct EventBatch: ~Copyable {
     public var orders: GrowingBuffer<OrderEvent>
     /// What ``MarketEvent/position(_:)`` points at.
     public var positions: GrowingBuffer<PositionEvent>
+    /// What tickers say, of messages that may leave out what has not changed.
+    public var tickers: GrowingBuffer<TickerChange>
     /// What a control message says; nil unless the message is one.
     public var control: ControlMessage?
     /// In words, which kind of message this is, where it is unknown or of a dead generation.
@@ -33,6 +35,7 @@ public struct EventBatch: ~Copyable {
         instruments = GrowingBuffer(capacity: 1)
         orders = GrowingBuffer(capacity: 1)
         positions = GrowingBuffer(capacity: 1)
+        tickers = GrowingBuffer(capacity: 1)
         texts = TextArena()
     }
 
@@ -43,6 +46,7 @@ public struct EventBatch: ~Copyable {
         instruments.removeAll()
         orders.removeAll()
         positions.removeAll()
+        tickers.removeAll()
         control = nil
         note = nil
         nextPage = nil
@@ -56,6 +60,7 @@ public struct EventBatch: ~Copyable {
         instruments.removeAll()
         orders.removeAll()
         positions.removeAll()
+        tickers.removeAll()
     }
 
     /// Keeps the text with its ASCII letters in upper case.
