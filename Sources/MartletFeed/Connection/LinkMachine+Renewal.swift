@@ -3,6 +3,22 @@
 import MartletVenues
 
 extension LinkMachine {
+    /// The venue says that it will end this connection: another one is opened now, or as soon as
+    /// the last notice is long enough ago. A venue that tells every new connection the same is not
+    /// followed in circles, and none of its words is lost.
+    mutating func notice(_ socket: inout LinkSocket, isPrimary: Bool, _ time: Int64) {
+        let due = max(time, lastRenewal.map { $0 + times.renewal } ?? time)
+        if isPrimary {
+            // A successor that is on its way is what the notice asks for.
+            guard successor == nil, due < succeedAt ?? Int64.max else { return }
+            succeedAt = due
+        } else {
+            guard due < socket.renewAt ?? Int64.max else { return }
+            socket.renewAt = due
+        }
+        lastRenewal = due
+    }
+
     mutating func succeedIfDue(
         _ time: Int64, _ budget: inout RateBudget, _ random: inout some RandomNumberGenerator,
         _ effects: inout [LinkEffect]

@@ -80,11 +80,7 @@ extension LinkMachine {
         case .ping(let answer):
             socket.outgoing.insert(.texts([answer], isSubscription: false), at: 0)
         case .closing:
-            let isSoon = lastRenewal.map { time - $0 < times.renewal } ?? false
-            if isPrimary, successor == nil, !isSoon {
-                lastRenewal = time
-                succeedAt = time
-            }
+            notice(&socket, isPrimary: isPrimary, time)
         case .limited(let reason, let retryAfter):
             budget.ban(for: retryAfter ?? times.limited, at: time)
             // What was not answered is asked for again when the venue is ready.

@@ -31,6 +31,7 @@ public struct LinkMachine: Sendable {
     var openAt: Int64?
     /// When to open a successor; nil while none is needed.
     var succeedAt: Int64?
+    /// When a successor was last asked for by the venue, or is to be.
     var lastRenewal: Int64?
     var nextSocket = 1
     var nextRequest: Int64 = 1
@@ -290,6 +291,8 @@ public struct LinkMachine: Sendable {
             if next.isOpen { effects.append(.promote(next.number)) }
         } else {
             openAt = time + backoff.delay(attempt: attempts, using: &random)
+            // What the lost connection was told says nothing of the next one.
+            lastRenewal = nil
         }
     }
 

@@ -223,6 +223,89 @@ struct LinkMachineTests {
         #expect(opened.contains(.promote(2)) && bench.link.primarySocket == 2)
     }
 
+    /// A link of which a socket was told that it will be closed, and renewed at time 0.
+    private func renewed() -> Bench {
+        var bench = Bench(TestAdapter())
+        _ = bench.give(.start)
+        _ = bench.give(.opened(1))
+        _ = bench.give(.control(1, .closing(reason: "upgrade")))
+        _ = bench.give(.opened(2))
+        _ = bench.give(.synced(2))
+        return bench
+    }
+
+    /// When a socket is opened next.
+    private func opening(_ number: Int, _ bench: inout Bench) -> Int64? {
+        while bench.time < 100 * Self.second {
+            for socket in [bench.link.primarySocket, bench.link.successorSocket] {
+                if let socket { bench.link.heard(socket, at: bench.time) }
+            }
+            if bench.pass().contains(.open(number)) { return bench.time }
+        }
+        return nil
+    }
+
+    @Test("a notice soon after a renewal is followed when the least time between them is over")
+    func soon() {
+        var bench = renewed()
+        bench.time = 3 * Self.second
+        let told = bench.give(.control(2, .closing(reason: "upgrade")))
+        #expect(!told.contains(.open(3)))
+        // Said again and again, it moves nothing.
+        bench.time = 4 * Self.second
+        _ = bench.give(.control(2, .closing(reason: "upgrade")))
+        #expect(opening(3, &bench) == 10 * Self.second)
+        _ = bench.give(.opened(3))
+        _ = bench.give(.synced(3))
+        bench.time = 12 * Self.second
+        _ = bench.give(.control(3, .closing(reason: "upgrade")))
+        #expect(opening(4, &bench) == 20 * Self.second)
+    }
+
+    @Test("a notice to a successor is followed when it has taken over")
+    func successorNotice() {
+        var bench = Bench(TestAdapter())
+        _ = bench.give(.start)
+        _ = bench.give(.opened(1))
+        _ = bench.give(.control(1, .closing(reason: "upgrade")))
+        _ = bench.give(.opened(2))
+        _ = bench.give(.control(2, .closing(reason: "upgrade")))
+        _ = bench.give(.synced(2))
+        #expect(opening(3, &bench) == 10 * Self.second)
+    }
+
+    @Test("a notice to a connection that followed a lost one is followed at once")
+    func noticeAfterLoss() {
+        var bench = renewed()
+        bench.time = Self.second
+        _ = bench.give(.closed(2, LinkFailure("closed")))
+        #expect(opening(3, &bench).map { $0 < 2 * Self.second } == true)
+        _ = bench.give(.opened(3))
+        let told = bench.give(.control(3, .closing(reason: "upgrade")))
+        #expect(told == [.open(4)])
+    }
+
+    @Test("a venue that gives every connection notice is not followed in circles")
+    func noticesForever() {
+        var bench = Bench(TestAdapter())
+        var count = 0
+        var effects = bench.give(.start)
+        while bench.time < 100 * Self.second {
+            if case .open(let number)? = effects.first(where: \.isOpening) {
+                count += 1
+                _ = bench.give(.opened(number))
+                _ = bench.give(.synced(number))
+                effects = bench.give(.control(number, .closing(reason: "upgrade")))
+            } else {
+                if let socket = bench.link.primarySocket {
+                    bench.link.heard(socket, at: bench.time)
+                }
+                effects = bench.pass()
+            }
+        }
+        #expect(count <= 12)
+    }
+
     @Test("a ban is respected")
     func ban() {
         var bench = Bench(TestAdapter())
