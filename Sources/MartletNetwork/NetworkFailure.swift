@@ -49,7 +49,11 @@ public struct NetworkFailure: Error, Hashable, Sendable, CustomStringConvertible
     }
 
     /// How long the peer wants to be left alone; nil where it did not say.
-    public var retryAfterSeconds: Int? { headers.retryAfterSeconds }
+    ///
+    /// - Parameter time: Wall time in ns since 1970, for peers that say a date.
+    public func retryAfterSeconds(at time: Int64) -> Int? {
+        headers.retryAfterSeconds(receivedAt: time)
+    }
 
     /// The message.
     public var description: String { message }

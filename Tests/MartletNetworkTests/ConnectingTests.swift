@@ -185,7 +185,7 @@ struct ConnectingTests {
         let busy = connect(bench, "ws://127.0.0.1:\(server.port)/busy").closing
         #expect(busy?.code == .handshake)
         #expect(busy?.status == 429)
-        #expect(busy?.retryAfterSeconds == 17)
+        #expect(busy?.retryAfterSeconds(at: 0) == 17)
         #expect(busy?.body == "{\"code\":-1003}")
         let missing = connect(bench, "ws://127.0.0.1:\(server.port)/other").closing
         #expect(missing?.status == 404)

@@ -96,13 +96,42 @@ struct HandshakeTests {
         let head = try #require(
             ResponseHead("HTTP/1.1 429 Too Many Requests\r\nRetry-After:  7 \r\nX:\r\nX: a: b"))
         #expect(head.status == 429)
-        #expect(head.headers.retryAfterSeconds == 7)
+        #expect(head.headers.retryAfterSeconds(receivedAt: 0) == 7)
         #expect(head.headers.values("x") == ["", "a: b"])
         for text in ["", "HTTP/2 200", "HTTP/1.1 20", "HTTP/1.1 200 OK\r\n: x", "x 200 OK"] {
             #expect(ResponseHead(text) == nil, "\(text)")
         }
-        let fields: HTTPHeaders = ["Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"]
-        #expect(fields.retryAfterSeconds == nil)
+    }
+
+    @Test(
+        "waits that are numbers, dates, or nothing of both",
+        arguments: [
+            ("0", 0), ("17", 17), (" 17 ", 17), ("99999999999999999999999", Int.max),
+            // 1,792,567,680 s after 1970.
+            ("Wed, 21 Oct 2026 07:28:00 GMT", 80), ("Wed, 21 Oct 2026 07:26:40 GMT", 0),
+            ("Thu, 01 Jan 1970 00:00:00 GMT", 0), ("Tue, 29 Feb 2028 00:00:00 GMT", 42_827_600),
+            ("Fri, 31 Dec 9999 23:59:59 GMT", 7_422_078_799), ("", nil), ("-1", nil),
+            ("soon", nil), ("1.5", nil), ("Wed, 21 Oct 2026 07:28:00 CET", nil),
+            ("Wed, 31 Feb 2026 07:28:00 GMT", nil), ("Wed, 21 Oct 2026 24:28:00 GMT", nil),
+            ("Wed, 21 Oct 99999999999999999999 07:28:00 GMT", nil), ("Wed, 21 Oct 2026", nil),
+            ("Wed, +1 Oct 2026 07:28:00 GMT", nil), ("Wednesday, 21-Oct-26 07:28:00 GMT", nil),
+        ])
+    func retryAfter(text: String, seconds: Int?) {
+        let fields: HTTPHeaders = ["Retry-After": text]
+        #expect(fields.retryAfterSeconds(receivedAt: 1_792_567_600_000_000_000) == seconds)
+    }
+
+    @Test("a date to wait for counts from the date of the answer")
+    func retryAfterDate() {
+        let fields: HTTPHeaders = [
+            "Date": "Wed, 21 Oct 2026 07:27:30 GMT",
+            "retry-after": "Wed, 21 Oct 2026 07:28:00 GMT",
+        ]
+        #expect(fields.retryAfterSeconds(receivedAt: 0) == 30)
+        #expect(fields.retryAfterSeconds(receivedAt: Int64.max) == 30)
+        let wrong: HTTPHeaders = ["Date": "x", "Retry-After": "Thu, 01 Jan 1970 00:00:09 GMT"]
+        #expect(wrong.retryAfterSeconds(receivedAt: 2_000_000_000) == 7)
+        #expect(wrong.retryAfterSeconds(receivedAt: Int64.min) != nil)
     }
 
     @Test("what is appended is what is taken out, in any pieces", arguments: UInt64(0)..<20)

@@ -95,7 +95,8 @@ final class LiveSocket: WebSocketDelegate {
                 number,
                 LinkFailure(
                     failure.code.rawValue, status: status,
-                    retryAfter: failure.retryAfterSeconds.map(RateBudget.wait(seconds:)),
+                    retryAfter: failure.retryAfterSeconds(at: link.runner.reactor.wallTime())
+                        .map(RateBudget.wait(seconds:)),
                     message: openedAt == 0
                         ? "\(connection.venue.name): \(failure.message)" : "")))
     }

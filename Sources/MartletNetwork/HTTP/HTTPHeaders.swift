@@ -49,9 +49,21 @@ public struct HTTPHeaders: Hashable, Sendable, ExpressibleByDictionaryLiteral {
         }
     }
 
-    /// Seconds to wait according to `Retry-After`; nil where it is missing or a date.
-    public var retryAfterSeconds: Int? {
-        self["Retry-After"].flatMap { Int($0.trimmedBlanks()) }.flatMap { $0 >= 0 ? $0 : nil }
+    /// Seconds to wait according to `Retry-After`; nil where it is missing or cannot be read.
+    ///
+    /// A number too large to hold is the largest there is. A date counts from the answer's own
+    /// `Date`, which is the same clock, else from `receivedAt`; one that is over means none to wait.
+    ///
+    /// - Parameter receivedAt: When the answer came, wall time in ns since 1970.
+    public func retryAfterSeconds(receivedAt: Int64) -> Int? {
+        guard let text = self["Retry-After"]?.trimmedBlanks(), !text.isEmpty else { return nil }
+        if text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) {
+            return Int(text) ?? Int.max
+        }
+        guard let end = HTTPDate.nanoseconds(text) else { return nil }
+        let begin = self["Date"].flatMap(HTTPDate.nanoseconds) ?? max(receivedAt, 0)
+        // Both lie between 1970 and 2262; what has begun counts as a whole second.
+        return end <= begin ? 0 : Int((end - begin - 1) / 1_000_000_000 + 1)
     }
 }
 

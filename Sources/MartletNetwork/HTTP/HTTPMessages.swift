@@ -47,8 +47,8 @@ public struct HTTPResponse: Sendable {
     public var isSuccess: Bool { (200..<300).contains(status) }
     /// The body as text.
     public var text: String { String(decoding: body, as: UTF8.self) }
-    /// `Retry-After` in seconds.
-    public var retryAfterSeconds: Int? { headers.retryAfterSeconds }
+    /// `Retry-After` in seconds; see ``HTTPHeaders/retryAfterSeconds(receivedAt:)``.
+    public var retryAfterSeconds: Int? { headers.retryAfterSeconds(receivedAt: receivedAt) }
 }
 
 /// Settings of an ``HTTPClient``.
