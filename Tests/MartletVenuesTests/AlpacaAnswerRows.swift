@@ -25,6 +25,20 @@ enum AlpacaAnswerRows {
                 "bar META @- 1d 1654747200000000000..1654833600000000000 2 2 2 2 2",
             ]),
         .init(
+            name: "weeks around a change of the clock, without a request",
+            message: #"{"bars":[{"t":"2021-03-08T05:00:00Z","o":1,"h":1,"l":1,"c":1,"v":1},"#
+                + #"{"t":"2021-03-15T04:00:00Z","o":2,"h":2,"l":2,"c":2,"v":2}],"symbol":"META"}"#,
+            events: [
+                "bar META @- 1w 1615179600000000000..1615780800000000000 1 1 1 1 1",
+                "bar META @- 1w 1615780800000000000..1616385600000000000 2 2 2 2 2",
+            ]),
+        .init(
+            name: "a month with a change of the clock",
+            message: #"{"bars":{"X":[{"t":"2021-11-01T04:00:00Z","o":1,"h":1,"l":1,"c":1,"#
+                + #""v":1}]}}"#,
+            request: "GET /v2/stocks/bars?symbols=X&timeframe=1Month",
+            events: ["bar X @- 1M 1635739200000000000..1638334800000000000 1 1 1 1 1"]),
+        .init(
             name: "a single bar without a request could be of any length",
             message: #"{"bars":{"SPY":[\#(bar)]}}"#),
         .init(

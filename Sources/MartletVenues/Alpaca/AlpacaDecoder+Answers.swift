@@ -259,8 +259,9 @@ extension AlpacaReader {
         let gaps = zip(bars, bars.dropFirst()).map { abs($1.start - $0.start) / 1_000_000_000 }
         guard let gap = gaps.min() else { return nil }
         switch gap {
-        case 60, 3600, 604_800: return BarInterval(seconds: gap)
+        case 60, 3600: return BarInterval(seconds: gap)
         case 23 * 3600...25 * 3600: return BarInterval(seconds: 86_400)
+        case 167 * 3600...169 * 3600: return BarInterval(seconds: 604_800)
         case 28 * 86_400...31 * 86_400: return BarInterval(months: 1)
         default: return nil
         }

@@ -209,12 +209,17 @@ extension AlpacaReader {
             volume: volume)
     }
 
-    /// Hands on a bar once its length is known. Day bars of stocks begin at midnight in New York,
-    /// and are taken to last 24 hours on the days when the clock changes too.
+    /// Hands on a bar once its length is known. Days, weeks and months of stocks begin at midnight
+    /// in New York, those of crypto in Chicago: they end at a midnight of the same clock, also
+    /// where an hour is lost or won in between. From any other time on they last their length.
     mutating func emit(
         _ bar: AlpacaBar, _ interval: BarInterval, isClosed: Bool?, _ batch: inout EventBatch
     ) throws(DecodingFailure) {
-        guard let end = interval.end(ofBarFrom: bar.start) else {
+        let end =
+            USClock.newYork.end(ofBarFrom: bar.start, interval)
+            ?? USClock.chicago.end(ofBarFrom: bar.start, interval)
+            ?? interval.end(ofBarFrom: bar.start)
+        guard let end else {
             throw scanner.failure(.badTime, at: scanner.at)
         }
         batch.events.append(
