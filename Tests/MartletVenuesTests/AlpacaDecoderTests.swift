@@ -74,6 +74,17 @@ struct AlpacaDecoderTests {
                 "bar X @- 1d 1613970000000000000..1614056400000000000 1 2 1 2 9",
             ]),
         Row(
+            name: "day bars of stocks end at midnight in New York, of crypto in Chicago",
+            message: #"[{"T":"d","S":"X","o":1,"h":2,"l":1,"c":2,"v":9,"#
+                + #""t":"2021-03-14T05:00:00Z"},{"T":"d","S":"X","o":1,"h":2,"l":1,"c":2,"v":9,"#
+                + #""t":"2021-11-07T04:00:00Z"},{"T":"d","S":"A/B","o":1,"h":2,"l":1,"c":2,"#
+                + #""v":9,"t":"2021-11-07T05:00:00Z"}]"#,
+            events: [
+                "bar X @- 1d 1615698000000000000..1615780800000000000 1 2 1 2 9",
+                "bar X @- 1d 1636257600000000000..1636347600000000000 1 2 1 2 9",
+                "bar A/B @- 1d 1636261200000000000..1636351200000000000 1 2 1 2 9",
+            ]),
+        Row(
             name: "halts of both tapes",
             message: #"[{"T":"s","S":"AAPL","sc":"H","sm":"Trading Halt","rc":"T12","#
                 + #""t":"2021-02-22T19:15:00Z","z":"C"},{"T":"s","S":"IBM","sc":"3","sm":"","#
@@ -95,7 +106,7 @@ struct AlpacaDecoderTests {
         Row(
             name: "an unknown type beside a known one",
             message: #"[{"T":"zz","S":"X"},{"T":"t","S":"X","p":1,"s":2,"i":3}]"#,
-            events: ["trade X @- 3 1 2 unknown"]),
+            kind: "unknown", events: ["trade X @- 3 1 2 unknown"]),
         Row(name: "an unknown type", message: #"[{"T":"zz","S":"X"}]"#, kind: "unknown"),
         Row(name: "an unknown object", message: #"{"weather":1}"#, kind: "unknown"),
         Row(name: "an unknown list", message: "[1,2]", kind: "unknown"),

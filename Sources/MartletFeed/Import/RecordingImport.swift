@@ -187,7 +187,10 @@ private struct EventReader: ~Copyable {
                 switch try decoders[item.stream].decode(frame, into: &batch) {
                 case .decoded: return true
                 case .control: control += 1
-                case .unknown, .dead: undecodable += 1
+                case .unknown, .dead:
+                    undecodable += 1
+                    // Parts of known kinds are as good as any.
+                    return batch.events.count > 0
                 }
             } catch {
                 undecodable += 1

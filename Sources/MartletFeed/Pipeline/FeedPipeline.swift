@@ -115,6 +115,8 @@ public final class FeedPipeline {
         case .unknown:
             unknownCount += 1
             noteFrame("is of an unknown kind: \(batch.note ?? "no name")")
+            // Its parts of known kinds are as good as any.
+            if batch.events.count > 0 { deliver(isAnswer: request != nil, instrument, time) }
         case .dead:
             deadCount += 1
             noteFrame("is of a generation that the venue no longer sends: \(batch.note ?? "")")

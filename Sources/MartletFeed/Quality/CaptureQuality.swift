@@ -51,7 +51,9 @@ public final class CaptureQuality: CaptureAccount {
             switch try decoder?.decode(frame, into: &batch) {
             case .decoded: judge(isAnswer: request != nil, time)
             case .control, nil: report.control += 1
-            case .unknown: report.unknown += 1
+            case .unknown:
+                report.unknown += 1
+                if batch.events.count > 0 { judge(isAnswer: request != nil, time) }
             case .dead: report.dead += 1
             }
         } catch {

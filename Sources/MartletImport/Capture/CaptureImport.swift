@@ -190,7 +190,7 @@ extension DecodingFailure.Code {
         case .truncated, .unexpectedByte, .badString, .badNumber, .badInteger, .badDecimal,
             .tooDeep, .trailingBytes, .repeatedKey:
             true
-        case .badTime, .missingField, .badValue: false
+        case .badTime, .missingField, .badValue, .integerTooLarge: false
         }
     }
 }

@@ -108,7 +108,7 @@ package struct CaptureMarket: MarketSource {
                 failures += 1
                 return
             }
-            if kind == .decoded {
+            if kind == .decoded || (kind == .unknown && batch.events.count > 0) {
                 play(batch, message, market, &updates)
             } else if kind == .unknown, let (stream, range) = venue.recordedStream(of: payload) {
                 updates.append(

@@ -87,7 +87,9 @@ struct CaptureScan {
                     UnsafeBufferPointer(rebasing: bytes[..<message.count]),
                     isBinary: message.isBinary, request: message.request)
                 let kind = try? decoder.decode(frame, into: &batch)  // nil: counted below
-                if kind == .decoded { see(batch, wasRequested: message.request != nil) }
+                if kind == .decoded || (kind == .unknown && batch.events.count > 0) {
+                    see(batch, wasRequested: message.request != nil)
+                }
                 return kind
             }
             if kind == nil { failures += 1 }

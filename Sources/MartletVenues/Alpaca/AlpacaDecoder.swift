@@ -40,6 +40,7 @@ struct AlpacaReader {
     /// What the frame has turned out to hold so far.
     var hasData = false
     var hasControl = false
+    var hasUnknown = false
 
     init(_ market: AlpacaMarket, _ scanner: JSONScanner, _ frame: Frame) {
         self.market = market
@@ -66,6 +67,7 @@ struct AlpacaReader {
         }
         try scanner.finish()
         if let kind { return kind }
+        if hasUnknown { return .unknown }
         if hasData { return .decoded }
         if hasControl { return .control }
         return batch.note == nil ? .decoded : .unknown
@@ -84,14 +86,27 @@ struct AlpacaReader {
         }
         var isFirst = true
         repeat {
-            if !isFirst { try scanner.take(UInt8(ascii: "{")) }
-            if try element(&batch) == false, isFirst {
-                scanner.at = start
-                return try answerEntries(&batch)
+            if !isFirst, !scanner.takeIf(UInt8(ascii: "{")) {
+                try scanner.skipValue()
+                unknownElement("an element that is no object", &batch)
+                continue
+            }
+            if try element(&batch) == false {
+                guard !isFirst else {
+                    scanner.at = start
+                    return try answerEntries(&batch)
+                }
+                unknownElement("an element without T", &batch)
             }
             isFirst = false
         } while scanner.takeIf(UInt8(ascii: ","))
         try scanner.take(UInt8(ascii: "]"))
+    }
+
+    @inline(never)
+    private mutating func unknownElement(_ note: String, _ batch: inout EventBatch) {
+        hasUnknown = true
+        batch.note = note
     }
 
     /// One message of a data stream, whose `{` has been taken.
@@ -104,7 +119,10 @@ struct AlpacaReader {
         while true {
             let key = try scanner.member(isFirst: isFirst)
             if key == AlpacaKey.kind {
-                guard let kind = try scanner.scalarIfAny() else { return true }
+                guard let kind = try scanner.scalarIfAny() else {
+                    isFirst = false
+                    continue
+                }
                 if !isFirst { scanner.at = inside }
                 try dispatch(kind, isFirst: !isFirst, &batch)
                 return true
@@ -120,6 +138,7 @@ struct AlpacaReader {
         _ kind: TextSlice, isFirst: Bool, _ batch: inout EventBatch
     ) throws(DecodingFailure) {
         let letter = kind.count == 1 ? kind.start[0] : 0
+        let hadData = hasData
         hasData = true
         switch letter {
         case UInt8(ascii: "t"): try trade(nil, isFirst: isFirst, &batch)
@@ -134,7 +153,7 @@ struct AlpacaReader {
         case UInt8(ascii: "l"), UInt8(ascii: "c"), UInt8(ascii: "x"), UInt8(ascii: "n"):
             try passMembers(isFirst: isFirst)
         default:
-            hasData = batch.events.count > 0
+            hasData = hadData
             try control(kind, isFirst: isFirst, &batch)
         }
     }
@@ -171,8 +190,7 @@ struct AlpacaReader {
         case "error": batch.control = AlpacaReader.refusal(code, words)
         case "subscription": batch.control = .subscribed(id: nil, topic: nil)
         default:
-            batch.note = "message type \(kind.string)"
-            return
+            return unknownElement("message type \(kind.string)", &batch)
         }
         hasControl = true
     }

@@ -6,7 +6,7 @@ import MartletModel
 struct BinanceBatchSink: BinanceSink, ~Copyable {
     private let batch: UnsafeMutablePointer<EventBatch>
     private let context: BinanceContext
-    private var firstLevel = 0
+    private var firstLevel: Int
     private var asksFrom: Int?
     /// Whether the message is, or holds, something that the fast decoder does not read.
     private(set) var isForReader = false
@@ -14,6 +14,43 @@ struct BinanceBatchSink: BinanceSink, ~Copyable {
     init(_ batch: UnsafeMutablePointer<EventBatch>, _ context: BinanceContext) {
         self.batch = batch
         self.context = context
+        firstLevel = batch.pointee.levels.count
+    }
+
+    /// Reads bytes with the fast decoder; numbers with exponents, which it refuses, are written out
+    /// first.
+    ///
+    /// - Returns: Whether there was nothing but what the fast decoder reads; else the events that
+    ///   were added are not all.
+    static func read(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ context: BinanceContext,
+        into batch: inout EventBatch
+    ) throws(DecodingFailure) -> Bool {
+        let events = batch.events.count
+        let levels = batch.levels.count
+        do throws(DecodingFailure) { return try readPlain(bytes, context, &batch) } catch {
+            guard error.code == .badDecimal else { throw error }
+            batch.events.truncate(to: events)
+            batch.levels.truncate(to: levels)
+            guard let text = ExponentText.writtenOut(bytes) else { throw error }
+            let kept = batch.keep(text)
+            // Places in the rewritten text are none in the message.
+            let offset = error.offset
+            do throws(DecodingFailure) { return try readPlain(kept.bytes, context, &batch) } catch {
+                throw DecodingFailure(error.code, at: offset)
+            }
+        }
+    }
+
+    @inline(__always)
+    private static func readPlain(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ context: BinanceContext, _ batch: inout EventBatch
+    ) throws(DecodingFailure) -> Bool {
+        try withUnsafeMutablePointer(to: &batch) { batch throws(DecodingFailure) in
+            var sink = BinanceBatchSink(batch, context)
+            try BinanceDecoder(context.product).decode(bytes, into: &sink)
+            return !sink.isForReader
+        }
     }
 
     mutating func startMessage() {

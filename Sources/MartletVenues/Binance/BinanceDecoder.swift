@@ -115,7 +115,11 @@
         }
         try object(&scanner, stream, &sink)
         while scanner.takeIf(UInt8(ascii: ",")) {
-            try scanner.take(UInt8(ascii: "{"))
+            guard scanner.takeIf(UInt8(ascii: "{")) else {
+                try scanner.skipValue()
+                sink.unknown(event: nil)
+                continue
+            }
             try object(&scanner, stream, &sink)
         }
         try scanner.take(UInt8(ascii: "]"))
@@ -135,7 +139,10 @@
         }
         scanner.at = inside
         if key == Keys.u, product == .spot {
-            if try quote(&scanner, isFirst: true, mayBeOther: true, &sink) { return }
+            // A book's changes may begin with `u` too: what cannot be read is looked through below.
+            do throws(DecodingFailure) {
+                if try quote(&scanner, isFirst: true, mayBeOther: true, &sink) { return }
+            } catch {}
         } else if key == JSONScanner.longKey, scanner.keyIs("lastUpdateId") {
             if try snapshot(&scanner, stream, mayBeOther: true, &sink) { return }
         }

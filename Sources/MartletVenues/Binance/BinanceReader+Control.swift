@@ -25,7 +25,7 @@ extension BinanceReader {
             return .control
         }
         let kind = try self.result(result, &batch)
-        if kind == .unknown {
+        if kind == .unknown, batch.events.count == 0 {
             batch.note = nil
             batch.control = .other
             return .control

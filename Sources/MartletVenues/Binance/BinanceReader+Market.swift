@@ -9,25 +9,27 @@ extension BinanceReader {
     ) throws(DecodingFailure) -> FrameKind {
         let inner = value.isObject ? [value] : (value.isArray ? try value.elements() : [])
         if let first = inner.first, first.isArray { return try bars(inner, &batch) }
-        var kind = FrameKind.unknown
-        for element in inner where element.isObject {
-            let members = try element.members()
-            if let found = try marketAnswer(members, element, &batch) {
-                kind = found
-            } else if let found = try accountAnswer(members, &batch) {
-                kind = found
-            } else if let found = try control(members, &batch) {
-                kind = found
+        var kind: FrameKind?
+        for element in inner {
+            var found: FrameKind?
+            if element.isObject {
+                let members = try element.members()
+                found = try marketAnswer(members, element, &batch)
+                if found == nil { found = try accountAnswer(members, &batch) }
+                if found == nil { found = try control(members, &batch) }
             }
+            let next = found ?? .unknown
+            kind = kind?.joined(with: next) ?? next
         }
-        return kind
+        return kind ?? .unknown
     }
 
     /// An object of a public REST answer; nil where it is something else.
     func marketAnswer(
         _ members: JSONMembers, _ value: JSONValue, _ batch: inout EventBatch
     ) throws(DecodingFailure) -> FrameKind? {
-        if members.has("lastUpdateId", "bids", "asks") {
+        if members.has("lastUpdateId", "bids", "asks") || members.has("u", "s", "b", "B", "a", "A")
+        {
             return try readFast(value, &batch) ? .decoded : nil
         }
         if let symbols = members["symbols"], symbols.isArray,
@@ -53,12 +55,13 @@ extension BinanceReader {
                             exchangeTime: try members.time("fundingTime")),
                         rate: try members.need("fundingRate").number(&batch),
                         nextFundingTime: nil, interval: nil)))
-        } else if members.has("openInterest") {
-            let header = try listHeader(members, time: "time")
+        } else if let quantity = members["openInterest"] ?? members["sumOpenInterest"] {
+            // The latest, or one entry of the history.
+            let key: StaticString = members.has("openInterest") ? "time" : "timestamp"
+            let header = try listHeader(members, time: key)
             batch.events.append(
                 .openInterest(
-                    OpenInterestEvent(
-                        header: header, quantity: try members.need("openInterest").number(&batch))))
+                    OpenInterestEvent(header: header, quantity: try quantity.number(&batch))))
         } else {
             return BinanceReader.isSilent(members) ? .decoded : nil
         }

@@ -42,14 +42,15 @@ struct BinanceReader {
         let elements = try value.elements()
         guard let first = elements.first else { return .decoded }
         if first.isArray { return try bars(elements, &batch) }
-        var kinds: Set<FrameKind> = []
+        // A list may mix orders and refusals, or hold something new.
+        var kind = FrameKind.control
         for element in elements {
-            guard element.isObject else { return unknown(nil, &batch) }
-            kinds.insert(try message(element.members(), element, &batch))
+            let next =
+                element.isObject
+                ? try message(element.members(), element, &batch) : unknown(nil, &batch)
+            kind = kind.joined(with: next)
         }
-        // A list may mix orders and refusals.
-        for kind in [FrameKind.decoded, .control] where kinds.contains(kind) { return kind }
-        return .unknown
+        return kind
     }
 
     private func message(
@@ -83,15 +84,9 @@ struct BinanceReader {
 
     /// Has the fast decoder read a part of a message.
     func readFast(_ value: JSONValue, _ batch: inout EventBatch) throws(DecodingFailure) -> Bool {
-        let context = context
-        let product = product
-        return try withUnsafeMutablePointer(to: &batch) { batch throws(DecodingFailure) in
-            var sink = BinanceBatchSink(batch, context)
-            do throws(DecodingFailure) {
-                try BinanceDecoder(product).decode(value.bytes, into: &sink)
-            } catch { throw DecodingFailure(error.code, at: error.offset + value.offset) }
-            return !sink.isForReader
-        }
+        do throws(DecodingFailure) {
+            return try BinanceBatchSink.read(value.bytes, context, into: &batch)
+        } catch { throw DecodingFailure(error.code, at: error.offset + value.offset) }
     }
 
     func unknown(_ event: TextSlice?, _ batch: inout EventBatch) -> FrameKind {

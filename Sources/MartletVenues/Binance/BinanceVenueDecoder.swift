@@ -23,12 +23,7 @@ public struct BinanceVenueDecoder: VenueDecoder {
             batch.note = "a REST interface that Binance has shut down"
             return .dead
         }
-        let isRead = try withUnsafeMutablePointer(to: &batch) { batch throws(DecodingFailure) in
-            var sink = BinanceBatchSink(batch, context)
-            try decoder.decode(frame.bytes, into: &sink)
-            return !sink.isForReader
-        }
-        if isRead { return .decoded }
+        if try BinanceBatchSink.read(frame.bytes, context, into: &batch) { return .decoded }
         batch.forgetEvents()
         return try BinanceReader(context).read(frame.bytes, into: &batch)
     }

@@ -179,7 +179,9 @@ extension BybitReader {
         try eachObject(&batch) { reader, batch throws(DecodingFailure) in
             if try !reader.liquidation(&batch) { isOld = true }
         }
-        return isOld ? dead("Bybit liquidation before V5; use allLiquidation", &batch) : .decoded
+        guard isOld else { return .decoded }
+        batch.note = "Bybit liquidation before V5; use allLiquidation"
+        return .dead
     }
 
     /// - Returns: False for the shape before V5, of which nothing is handed on.

@@ -4,9 +4,11 @@ import MartletModel
 
 extension HyperliquidDecoder {
     /// The data of a user channel, or of an answer about a user: whatever parts it has.
+    ///
+    /// - Returns: Unknown for an event of an account of which no part is known.
     mutating func userData(
         _ scanner: inout JSONScanner, _ channel: String, _ batch: inout EventBatch
-    ) throws(DecodingFailure) {
+    ) throws(DecodingFailure) -> FrameKind {
         var row = JSONFields(of: scanner)
         try row.read(&scanner)
         let user = try row.text("user")
@@ -32,7 +34,18 @@ extension HyperliquidDecoder {
             universe = try names(&meta)
             try contexts(&list, names: universe, &batch)
         }
+        guard channel == "user" || channel == "userEvents", !row.isEmpty else { return .decoded }
+        for part in HyperliquidDecoder.eventParts where row.has(part) { return .decoded }
+        batch.note = "user event with \(row.names)"
+        return .unknown
     }
+
+    /// The parts of which an event of an account has one; slices of orders over time and how an
+    /// order was triggered have no event of ours, and a liquidation comes as fills too.
+    private static let eventParts: [StaticString] = [
+        "fills", "funding", "liquidation", "nonUserCancel", "twapHistory", "twapSliceFills",
+        "twapStates", "spotLedgerUpdates", "leverageUpdate", "ledgerUpdates",
+    ]
 
     /// What one row of a list is.
     enum UserRow {

@@ -64,7 +64,7 @@ extension HyperliquidDecoder {
         } else if row.has("coin"), row.has("bbo") {
             try quote(&scanner, &batch)
         } else if row.has("assetPositions") || row.has("balances") {
-            try userData(&scanner, "", &batch)
+            return try userData(&scanner, "", &batch)
         } else if let kind = HyperliquidDecoder.rowKind(row) {
             try rows(&scanner, kind, &batch)
         } else if row.has("t"), row.has("s"), row.has("i"), row.has("o") {

@@ -129,7 +129,7 @@ public struct HyperliquidDecoder: VenueDecoder {
         case "user", "userEvents", "userFills", "userTwapSliceFills", "userFundings", "openOrders",
             "clearinghouseState", "spotState", "allDexsClearinghouseState", "webData2",
             "userHistoricalOrders":
-            try userData(&scanner, channel.string, &batch)
+            return try userData(&scanner, channel.string, &batch)
         case "orderUpdates": try rows(&scanner, .orders, &batch)
         case "allMids", "activeAssetData", "webData3", "twapStates", "userTwapHistory",
             "userNonFundingLedgerUpdates", "outcomeMetaUpdates", "explorerBlock", "explorerTxs",

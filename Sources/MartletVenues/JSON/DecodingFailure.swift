@@ -12,7 +12,7 @@
         case badString
         /// A number that breaks JSON's grammar.
         case badNumber
-        /// Whole digits were expected: no fraction, exponent or minus, at most an `Int64`.
+        /// Whole digits were expected: no fraction, exponent or minus.
         case badInteger
         /// A price, quantity or rate that is not plain decimal text.
         case badDecimal
@@ -28,6 +28,8 @@
         case missingField
         /// A field has a value that the venue's documentation rules out.
         case badValue
+        /// A whole number above the largest `Int64`.
+        case integerTooLarge
     }
 
     /// What is wrong.
@@ -50,7 +52,7 @@ extension DecodingFailure.Code {
         case .unexpectedByte: "unexpected byte"
         case .badString: "bad string (control character, escape or UTF-8)"
         case .badNumber: "bad number"
-        case .badInteger: "not a whole number of at most 64 bits"
+        case .badInteger: "not a whole number from 0 up"
         case .badDecimal: "not plain decimal text"
         case .badTime: "time out of range"
         case .tooDeep: "nested too deep"
@@ -58,6 +60,7 @@ extension DecodingFailure.Code {
         case .repeatedKey: "repeated key"
         case .missingField: "missing field"
         case .badValue: "value not known to this kind of message"
+        case .integerTooLarge: "whole number above 9223372036854775807, the largest that is kept"
         }
     }
 }

@@ -35,6 +35,17 @@ extension JSONScanner {
     private mutating func expandedAmount(
         _ batch: inout EventBatch, because failure: DecodingFailure
     ) throws(DecodingFailure) -> DecimalText {
+        let kept = batch.keep(try plainAmount(because: failure))
+        // The text was just made of digits, so that reading it cannot fail.
+        var scanner = try JSONScanner(kept.bytes)
+        return try scanner.decimal()
+    }
+
+    /// Takes a number with an exponent, in quotes or not, and gives its plain decimal digits;
+    /// `failure` says what is wrong where it is no such number.
+    mutating func plainAmount(
+        because failure: DecodingFailure
+    ) throws(DecodingFailure) -> [UInt8] {
         skipBlanks()
         let isQuoted = peek() == UInt8(ascii: "\"")
         if isQuoted { at += 1 }
@@ -62,12 +73,8 @@ extension JSONScanner {
             throw self.failure(.badDecimal, at: first)
         }
         if isQuoted { try take(UInt8(ascii: "\"")) }
-        let text = JSONScanner.plain(
+        return JSONScanner.plain(
             digits, point: wholeCount + (pointMovesLeft ? -exponent : exponent), isNegative)
-        let kept = batch.keep(text)
-        // The text was just made of digits, so that reading it cannot fail.
-        var scanner = try JSONScanner(kept.bytes)
-        return try scanner.decimal()
     }
 
     private mutating func takeDigits(_ digits: inout [UInt8]) {

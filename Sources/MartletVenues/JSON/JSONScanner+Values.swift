@@ -101,14 +101,15 @@ extension JSONScanner {
         _ first: UnsafePointer<UInt8>, _ count: Int
     ) throws(DecodingFailure) -> Int64 {
         let next = peek()
-        guard count > 18, count <= 19, first.pointee != 48, next != UInt8(ascii: "."),
+        guard count > 18, first.pointee != 48, next != UInt8(ascii: "."),
             next | 0x20 != UInt8(ascii: "e")
         else { throw failure(.badInteger, at: first) }
+        guard count <= 19 else { throw failure(.integerTooLarge, at: first) }
         var value: Int64 = 0
         for index in 0..<count {
             let (scaled, overflow) = value.multipliedReportingOverflow(by: 10)
             let (sum, carry) = scaled.addingReportingOverflow(Int64(first[index] - 48))
-            guard !overflow, !carry else { throw failure(.badInteger, at: first) }
+            guard !overflow, !carry else { throw failure(.integerTooLarge, at: first) }
             value = sum
         }
         return value

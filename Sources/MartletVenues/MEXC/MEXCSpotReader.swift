@@ -28,12 +28,13 @@ struct MEXCSpotReader {
         let elements = try value.elements()
         guard let first = elements.first else { return .decoded }
         if first.isArray { return try bars(elements, &batch) }
-        var isKnown = true
+        var kind = FrameKind.control
         for element in elements {
-            guard element.isObject else { return unknown(&batch) }
-            isKnown = try object(element.members(), &batch) != .unknown && isKnown
+            let next =
+                element.isObject ? try object(element.members(), &batch) : unknown(&batch)
+            kind = kind.joined(with: next)
         }
-        return isKnown ? .decoded : .unknown
+        return kind
     }
 
     /// What comes on the stream; nil for a REST answer.

@@ -30,10 +30,24 @@ public struct Frame {
     case decoded
     /// An answer, a greeting, a pong, an error, a notice: see ``EventBatch/control``.
     case control
-    /// Well-formed, of a kind that the codec does not know; ``EventBatch/note`` says what it saw.
+    /// Well-formed, of a kind that the codec does not know, or with a part of such a kind;
+    /// ``EventBatch/note`` says what it saw. The events of the parts that are known are there.
     case unknown
     /// A generation that the venue no longer sends; ``EventBatch/note`` names it.
     case dead
+
+    /// The kind of a message that has parts of both kinds: what was not understood decides (dead,
+    /// then unknown), then data over control. The events of the other parts stay in the batch.
+    func joined(with other: FrameKind) -> FrameKind { rank >= other.rank ? self : other }
+
+    private var rank: Int {
+        switch self {
+        case .control: 0
+        case .decoded: 1
+        case .unknown: 2
+        case .dead: 3
+        }
+    }
 }
 
 /// What a control message says to the connection that it came on. Texts point into the message.

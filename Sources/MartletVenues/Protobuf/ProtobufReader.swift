@@ -151,7 +151,8 @@ struct ProtobufReader {
         for byte in text.bytes {
             let (scaled, overflow) = value.multipliedReportingOverflow(by: 10)
             let (sum, carry) = scaled.addingReportingOverflow(Int64(byte) - 48)
-            guard byte &- 48 <= 9, !overflow, !carry else { throw failure(.badInteger) }
+            guard byte &- 48 <= 9 else { throw failure(.badInteger) }
+            guard !overflow, !carry else { throw failure(.integerTooLarge) }
             value = sum
         }
         return value
