@@ -115,7 +115,8 @@ struct DecodedText {
             rules.minimumNotional.map { "notional \($0.text)" },
             rules.multiplier.map { "multiplier \($0.text)" },
             rules.expiryTime.map { "expires \($0)" },
-            rules.fundingInterval.map { "funding \($0.text)" })
+            rules.fundingInterval.map { "funding \($0.text)" },
+            rules.isAPIAllowed ? nil : "no programs")
     }
 
     private static func orderLine(_ order: OrderEvent) -> String {

@@ -251,7 +251,9 @@ struct MEXCFuturesTests {
             name: "contract that may not be traded by programs",
             text:
                 #"{"success":true,"code":0,"data":{"symbol":"A_B","baseCoin":"A","quoteCoin":"B","settleCoin":"B","contractSize":1,"state":0,"apiAllowed":false}}"#,
-            expected: ["instrument A_B @- linear halted 0 A B B contracts multiplier 1"]),
+            expected: [
+                "instrument A_B @- linear trading 0 A B B contracts multiplier 1 no programs"
+            ]),
         Row(
             name: "limit", text: #"{"success":false,"code":510,"message":"too frequent"}"#,
             kind: "control", expected: ["limited 510 too frequent"]),

@@ -336,7 +336,9 @@ struct MEXCSpotTests {
             name: "rules of what may not be traded by programs",
             text:
                 #"{"timezone":"CST","serverTime":5,"symbols":[{"symbol":"X","status":"1","baseAsset":"X","baseAssetPrecision":2,"quoteAsset":"Y","quotePrecision":2,"isSpotTradingAllowed":false}]}"#,
-            expected: ["instrument X @5000000 spot halted 1 X Y base tick 0.01 lot 0.01"]),
+            expected: [
+                "instrument X @5000000 spot trading 1 X Y base tick 0.01 lot 0.01 no programs"
+            ]),
         TextRow(
             name: "order that was accepted",
             text:

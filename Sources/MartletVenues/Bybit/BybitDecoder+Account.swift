@@ -215,7 +215,7 @@ extension BybitReader {
                 instrument: symbol,
                 exchangeTime: time ?? envelope.creationTime ?? envelope.responseTime),
             side: kind, quantity: isShort ? try negative(size, &batch) : size)
-        event.entryPrice = entry
+        event.entryPrice = entry.flatMap { $0.isZero ? nil : $0 }
         event.markPrice = mark
         event.liquidationPrice = liquidation
         event.unrealizedPnL = profit

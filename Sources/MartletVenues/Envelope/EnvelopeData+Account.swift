@@ -18,12 +18,13 @@ extension EnvelopeData {
         "kind", "state", "stateText", "baseAsset", "quoteAsset", "settlementAsset", "unit",
         "tickSize", "priceFiguresMax", "lotSize", "minimumQuantity", "maximumQuantity",
         "minimumNotional", "multiplier", "expiryTime", "fundingInterval",
+        "apiAllowed",
     ]
 
     static func instrument(
         _ head: EnvelopeHead, _ batch: inout EventBatch
     ) throws(EnvelopeFailure) {
-        let data = try head.data(instrumentKeys)
+        let data = try head.data(instrumentKeys, optionalFrom: 16)
         var rules = InstrumentEvent(
             header: head.header, kind: try data.present(0, data.word(0, InstrumentKind.self)),
             unit: try data.present(6, data.word(6, QuantityUnitName.self)))
@@ -41,6 +42,10 @@ extension EnvelopeData {
         rules.multiplier = try data.decimal(13)
         rules.expiryTime = try data.natural(14)
         rules.fundingInterval = try data.interval(15)
+        if data.has(16) {
+            guard try data.flag(16) == false else { throw data.failure(16, "is not false") }
+            rules.isAPIAllowed = false
+        }
         batch.events.append(.instrument(batch.instruments.count))
         batch.instruments.append(rules)
     }

@@ -5,12 +5,12 @@ import MartletModel
 /// Where the values of an object stand, and how they are read as what they should be.
 struct EnvelopeFields {
     /// At most so many names in a list.
-    static let namesMax = 16
+    static let namesMax = 17
 
     private var scanner: JSONScanner
     private let names: [StaticString]
     private let prefix: String
-    private var starts = InlineArray<16, UnsafePointer<UInt8>?>(repeating: nil)
+    private var starts = InlineArray<17, UnsafePointer<UInt8>?>(repeating: nil)
 
     /// Takes an object off the scanner.
     ///

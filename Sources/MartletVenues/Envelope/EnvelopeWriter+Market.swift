@@ -161,6 +161,7 @@ extension EnvelopeWriter {
         field(",\"multiplier\":", event.multiplier)
         field(",\"expiryTime\":", event.expiryTime)
         field(",\"fundingInterval\":", event.fundingInterval)
+        if !event.isAPIAllowed { bytes.append(",\"apiAllowed\":false") }
     }
 
     mutating func appendData(of record: FeedRecord) {

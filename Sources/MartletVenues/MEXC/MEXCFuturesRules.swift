@@ -26,7 +26,7 @@ enum MEXCFuturesRules {
         event.multiplier = try entry.numberAboveZero("contractSize", &batch)
         event.stateText = entry.plain("state")
         event.state = state(event.stateText)
-        if event.state == .trading, try entry.flag("apiAllowed") == false { event.state = .halted }
+        event.isAPIAllowed = try entry.flag("apiAllowed") ?? true
         batch.append(event)
     }
 

@@ -114,6 +114,9 @@ extension MEXCSpotPush {
             default: try body.skip(field)
             }
         }
+        // A side without orders has no price, or one of 0.
+        if quote.bidPrice?.isZero ?? true { (quote.bidPrice, quote.bidQuantity) = (nil, nil) }
+        if quote.askPrice?.isZero ?? true { (quote.askPrice, quote.askQuantity) = (nil, nil) }
         batch.events.append(.quote(quote))
     }
 

@@ -45,10 +45,10 @@ extension MEXCSpotReader {
                     QuoteEvent(
                         header: EventHeader(
                             instrument: members.plain("symbol") ?? symbol, exchangeTime: nil),
-                        bidPrice: try members.number("bidPrice", &batch),
-                        bidQuantity: try members.number("bidQty", &batch),
-                        askPrice: try members.number("askPrice", &batch),
-                        askQuantity: try members.number("askQty", &batch))))
+                        bidPrice: try members.numberAboveZero("bidPrice", &batch),
+                        bidQuantity: try members.numberAboveZero("bidQty", &batch),
+                        askPrice: try members.numberAboveZero("askPrice", &batch),
+                        askQuantity: try members.numberAboveZero("askQty", &batch))))
         } else {
             // Rolling statistics and averages: known, and no event of ours.
             return !members.has("orderId")
@@ -111,9 +111,7 @@ extension MEXCSpotReader {
             kind: .spot, unit: .base)
         event.stateText = entry.plain("status")
         event.state = MEXCSpotReader.state(event.stateText)
-        if event.state == .trading, try entry.flag("isSpotTradingAllowed") == false {
-            event.state = .halted
-        }
+        event.isAPIAllowed = try entry.flag("isSpotTradingAllowed") ?? true
         event.baseAsset = entry.plain("baseAsset")
         event.quoteAsset = entry.plain("quoteAsset")
         event.tickSize = try step(

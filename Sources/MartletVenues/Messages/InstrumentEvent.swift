@@ -80,6 +80,9 @@ public import MartletModel
     public var expiryTime: Int64?
     /// From one funding to the next.
     public var fundingInterval: BarInterval?
+    /// False where the venue says that programs may not trade it, whatever ``state`` is: people on
+    /// the venue's own pages may. True also where the venue has no such rule.
+    public var isAPIAllowed: Bool
 
     /// Rules of which only the instrument and its kind are known.
     @inlinable public init(header: EventHeader, kind: InstrumentKind, unit: QuantityUnitName) {
@@ -87,6 +90,7 @@ public import MartletModel
         self.kind = kind
         self.unit = unit
         state = .unknown
+        isAPIAllowed = true
     }
 }
 

@@ -171,8 +171,10 @@ extension OKXDecoder {
             try scanner.skipValue()
             return nil
         }
+        let isQuoted = scanner.takeIf(UInt8(ascii: "\""))
         let isNegative = scanner.takeIf(UInt8(ascii: "-"))
         let value = try scanner.integer()
+        if isQuoted { try scanner.take(UInt8(ascii: "\"")) }
         guard value <= (isNegative ? 1 << 31 : Int64(UInt32.max)) else {
             throw scanner.failure(.badInteger, at: place)
         }

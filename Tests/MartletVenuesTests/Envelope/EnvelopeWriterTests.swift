@@ -127,7 +127,8 @@ struct EnvelopeWriterTests {
                     + #""quoteAsset":"USDT","settlementAsset":"USDT","unit":"contracts","#
                     + #""tickSize":"0.1","priceFiguresMax":5,"lotSize":"1","#
                     + #""minimumQuantity":"1","maximumQuantity":"1000","minimumNotional":"5","#
-                    + #""multiplier":"0.01","expiryTime":1,"fundingInterval":"8h"}"#),
+                    + #""multiplier":"0.01","expiryTime":1,"fundingInterval":"8h","#
+                    + #""apiAllowed":false}"#),
         ]
         for (line, expected) in zip(lines.suffix(account.count), account) {
             #expect(line == expected)

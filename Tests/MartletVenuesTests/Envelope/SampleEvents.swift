@@ -87,6 +87,7 @@ extension EventBatch {
         rules.multiplier = number("0.01")
         rules.expiryTime = 1
         rules.fundingInterval = BarInterval(seconds: 28_800)
+        rules.isAPIAllowed = false
         events.append(.instrument(instruments.count))
         instruments.append(rules)
     }
