@@ -67,7 +67,9 @@ extension BinanceReader {
         event.price = try members.numberAboveZero("price", &batch)
         event.triggerPrice = try members.numberAboveZero(
             isAlgorithmic ? "triggerPrice" : "stopPrice", &batch)
-        event.quantity = try members.number(isAlgorithmic ? "quantity" : "origQty", &batch)
+        // An order whose quantity was lowered has the new one under `qty`.
+        event.quantity = try members.number(
+            isAlgorithmic ? "quantity" : "origQty", or: "qty", &batch)
         event.filled = try members.number("executedQty", &batch)
         event.averagePrice = try members.numberAboveZero("avgPrice", &batch)
         for fill in try members.list("fills") {

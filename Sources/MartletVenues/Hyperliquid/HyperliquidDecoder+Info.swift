@@ -94,7 +94,10 @@ extension HyperliquidDecoder {
             batch.control = .other
             return .control
         }
-        guard scanner.nextIs(UInt8(ascii: "{")) else { return nil }
+        guard scanner.nextIs(UInt8(ascii: "{")) else {
+            scanner.at = place
+            return arePredictedFundings(scanner, &batch) ? .decoded : nil
+        }
         var row = JSONFields(of: scanner)
         try row.read(&scanner)
         if row.has("universe") {

@@ -145,6 +145,57 @@ extension HyperliquidDecoder {
         } while try inner.takeNextElement()
     }
 
+    /// `[[coin, [[venue, {fundingRate, nextFundingTime, fundingIntervalHours}], …]], …]`: what is
+    /// paid next, here and on other venues, of which only the own rate is handed on.
+    ///
+    /// - Returns: False, and no event, for a list of another shape.
+    func arePredictedFundings(_ place: JSONScanner, _ batch: inout EventBatch) -> Bool {
+        var scanner = place
+        do throws(DecodingFailure) {
+            guard try scanner.takeArray() else { return false }
+            repeat {
+                try scanner.take(UInt8(ascii: "["))
+                let coin = try scanner.text()
+                try scanner.take(UInt8(ascii: ","))
+                if try scanner.takeArray() {
+                    repeat {
+                        try predictedFunding(&scanner, of: coin, &batch)
+                    } while try scanner.takeNextElement()
+                }
+                try scanner.take(UInt8(ascii: "]"))
+            } while try scanner.takeNextElement()
+            return true
+        } catch {
+            batch.forgetEvents()
+            return false
+        }
+    }
+
+    /// `[venue, {…}]`, or `[venue, null]`.
+    private func predictedFunding(
+        _ scanner: inout JSONScanner, of coin: TextSlice, _ batch: inout EventBatch
+    ) throws(DecodingFailure) {
+        try scanner.take(UInt8(ascii: "["))
+        let isOwn = try scanner.text().equals("HlPerp")
+        try scanner.take(UInt8(ascii: ","))
+        if scanner.nextIs(UInt8(ascii: "{")), isOwn {
+            var row = JSONFields(of: scanner)
+            try row.read(&scanner)
+            if let rate = try row.decimal("fundingRate", &batch) {
+                let header = EventHeader(instrument: coin, exchangeTime: nil)
+                batch.events.append(
+                    .funding(
+                        FundingEvent(
+                            header: header, rate: rate,
+                            nextFundingTime: try row.time("nextFundingTime"),
+                            interval: Self.fundingInterval)))
+            }
+        } else {
+            try scanner.skipValue()
+        }
+        try scanner.take(UInt8(ascii: "]"))
+    }
+
     /// Rates that were paid: `{coin, fundingRate, premium, time}`.
     func fundingHistory(
         _ row: JSONFields, _ batch: inout EventBatch

@@ -85,6 +85,8 @@ extension MEXCFuturesPush {
         _ entry: JSONMembers, _ outline: MEXCFuturesOutline, _ batch: inout EventBatch
     ) throws(DecodingFailure) {
         guard let rate = try entry.number("rate", or: "fundingRate", &batch) else {
+            // A contract that has just come has none yet.
+            if entry.has("rate") || entry.has("fundingRate") { return }
             throw try entry.need("rate").failure(.missingField)
         }
         let hours = try entry["collectCycle"]?.integer() ?? 0
