@@ -41,15 +41,10 @@ extension BinanceReader {
         "ticker_all",
     ]
 
-    /// The contract that a continuous bar is of: the perpetual by its own name, others by pair and
-    /// kind, because which contract is the current one changes.
+    /// The contract that a continuous bar is of.
     private func continuous(_ members: JSONMembers, _ batch: inout EventBatch) -> TextSlice? {
         guard let pair = members.plain("ps") else { return nil }
-        guard let kind = members.plain("ct") else { return pair }
-        if kind.equals("PERPETUAL") {
-            return product == .coinm ? batch.keep(pair.string + "_PERP") : pair
-        }
-        return batch.keep("\(pair.string)_\(kind.string)")
+        return batch.keep(product.contract(of: pair.string, kind: members.plain("ct")?.string))
     }
 
     private func streamBar(
@@ -99,6 +94,16 @@ extension BinanceReader {
             instrument: try members.need("s").text(), exchangeTime: try members.time("E"))
         batch.events.append(
             .indexPrice(PriceEvent(header: header, price: try members.need(key).number(&batch))))
+    }
+}
+
+extension BinanceProduct {
+    /// The contract of a kind (`PERPETUAL`, `CURRENT_QUARTER`, …) of a pair: the perpetual by its
+    /// own name, others by pair and kind, because which contract is the current one changes.
+    func contract(of pair: String, kind: String?) -> String {
+        guard let kind else { return pair }
+        if kind == "PERPETUAL" { return self == .coinm ? pair + "_PERP" : pair }
+        return "\(pair)_\(kind)"
     }
 }
 

@@ -49,9 +49,13 @@ struct BinanceContext {
             return
         }
         self.request = request
-        let name = request["symbol"] ?? request["pair"] ?? frame.instrument
+        var name = request["symbol"] ?? request["pair"] ?? frame.instrument
+        if request.pathHas("/continuousKlines"), let pair = request["pair"] {
+            name = product.contract(of: pair, kind: request["contractType"])
+        }
         symbol = name.map { batch.keep($0) }
-        limit = request.pathHas("/depth") ? request["limit"].flatMap { Int($0) } : nil
+        let isBook = request.pathHas("/depth") || request.pathHas("/rpiDepth")
+        limit = isBook ? request["limit"].flatMap { Int($0) } : nil
     }
 
     /// Whether the request is of an interface that is gone: `wapi`, spot's `/api/v1`.
