@@ -29,6 +29,10 @@ public final class BookKeeper {
     /// Changes thrown away since the book was last live.
     private var discarded: Int64 = 0
     private var wasLive = false
+    /// Whether the book was silent for too long, and nothing has shown since that it goes on.
+    public private(set) var isDoubted = false
+    /// Whether a whole book came of the latest subscription while it was doubted.
+    private var sawWhole = false
     private var lossReason: String?
     private var snapshotTime: Int64 = 0
     /// Since when changes come of a book whose snapshot the stream owes; ns.
@@ -65,11 +69,14 @@ public final class BookKeeper {
     }
 
     /// Whether the book may be delivered: whole, in sequence, two-sided, not crossed, fresh.
-    public var isLive: Bool { sync.status == .live && book.isTwoSided && !book.isCrossed }
+    public var isLive: Bool {
+        sync.status == .live && !isDoubted && book.isTwoSided && !book.isCrossed
+    }
 
     /// How far the book can be trusted.
     public var state: FeedState {
-        switch sync.status {
+        if isDoubted { return .stale }
+        return switch sync.status {
         case .live: isLive ? .live : .gapped
         case .syncing: .syncing
         case .gapped: .gapped
@@ -97,6 +104,29 @@ public final class BookKeeper {
         at time: Int64
     ) -> BookOutcome {
         lastTime = max(lastTime, time)
+        guard isDoubted else { return take(event, levels, isAnswer, time) }
+        // An answer says nothing of the stream, and the whole that a subscription begins with
+        // comes of a dead stream, too: what follows shows that the channel goes on.
+        if !isAnswer {
+            if event.isSnapshot, !sawWhole { sawWhole = true } else { isDoubted = false }
+        }
+        let outcome = take(event, levels, isAnswer, time)
+        // The message itself may have brought nothing new.
+        return outcome == .withhold && isLive && !wasLive ? report() : outcome
+    }
+
+    /// The channel is subscribed to anew.
+    ///
+    /// - Parameter afterSilence: Whether it was silent on the connection before this one.
+    public func expect(afterSilence: Bool = false) {
+        sawWhole = false
+        if afterSilence, !wasLive { isDoubted = true }
+    }
+
+    private func take(
+        _ event: BookEvent, _ levels: UnsafeBufferPointer<BookLevel>, _ isAnswer: Bool,
+        _ time: Int64
+    ) -> BookOutcome {
         if event.isSnapshot {
             if event.isTopOnly, sync.numbering.isNumbered { return top(event, levels) }
             return snapshot(event, levels, isAnswer, time)
@@ -151,6 +181,7 @@ public final class BookKeeper {
         sync.checkTime(time, limit: limit)
         guard was == .live, sync.status == .stale else { return .withhold }
         defer { wasLive = false }
+        isDoubted = true
         lossReason = "stale"
         return wasLive ? .wentStale : .withhold
     }
@@ -170,6 +201,7 @@ public final class BookKeeper {
         forgetKept()
         earlySince = nil
         wasLive = false
+        isDoubted = false
     }
 
     // MARK: Snapshots

@@ -18,19 +18,26 @@ public struct SilentTopic: Hashable, Sendable {
 
 extension FeedPipeline {
     /// A subscription was sent: its first message is awaited from now on.
-    public func expect(_ topic: Topic, at time: Int64) {
+    ///
+    /// - Parameter afterSilence: Whether the channel was silent on the connection before this one.
+    public func expect(_ topic: Topic, afterSilence: Bool = false, at time: Int64) {
         guard let state = state(named: adapter.subject(of: topic)) else { return }
         let place = topic.channel.place
         state.wanted |= 1 << UInt16(place)
         if state.watches[place] == nil {
             state.watches[place] = ChannelWatch(
                 topic.channel, cadence: cadences[topic.channel], at: time)
-        } else {
-            state.watches[place]?.restart(at: time)
         }
-        if topic.channel == .l2, state.keeper == nil { state.keeper = BookKeeper(books) }
+        state.watches[place]?.restart(at: time, afterSilence: afterSilence)
+        if topic.channel == .l2 {
+            if state.keeper == nil { state.keeper = BookKeeper(books) }
+            state.keeper?.expect(afterSilence: afterSilence)
+        }
         context.receiveTime = time
-        if state.states[place] == nil { change(.syncing, topic.channel, state, "subscribed") }
+        guard state.states[place] == nil else { return }
+        change(
+            afterSilence ? .stale : .syncing, topic.channel, state,
+            afterSilence ? "silent" : "subscribed")
     }
 
     /// A subscription ended: its silence means nothing any more.
@@ -62,7 +69,8 @@ extension FeedPipeline {
         }
         _ = state.watches[place]?.heard(at: time)
         // A book's state is told by its keeper.
-        if channel != .l2, state.states[place] != .live { change(.live, channel, state, nil) }
+        guard channel != .l2, state.states[place] != .live else { return }
+        if state.watches[place]?.isDoubted == false { change(.live, channel, state, nil) }
     }
 
     /// Looks at the clock: tells what has become silent or stale, and returns it.
@@ -93,6 +101,15 @@ extension FeedPipeline {
         return silent
     }
 
+    /// Whether a topic is silent for longer than its bound, or was, and has not shown since that
+    /// it goes on.
+    public func isDoubted(_ topic: Topic) -> Bool {
+        guard let state = table.find(named: adapter.subject(of: topic)) else { return false }
+        guard let watch = state.watches[topic.channel.place] else { return false }
+        let isDoubted = topic.channel == .l2 ? state.keeper?.isDoubted : watch.isDoubted
+        return isDoubted == true || (watch.isSilent && !watch.isEventDriven)
+    }
+
     /// When a topic's latest message arrived; ns, nil while there was none.
     public func lastMessage(of topic: Topic) -> Int64? {
         table.find(named: adapter.subject(of: topic))?.watches[topic.channel.place]?.lastMessage
@@ -114,8 +131,9 @@ extension FeedPipeline {
     ) -> Bool {
         for state in table.states {
             for other in FeedChannel.allCases where other != channel || state !== own {
-                guard let watch = state.watches[other.place], watch.count > 0 else { continue }
-                if time - watch.lastHeard <= watch.bound { return true }
+                guard let watch = state.watches[other.place], let latest = watch.lastMessage
+                else { continue }
+                if time - latest <= watch.bound { return true }
             }
         }
         return false
@@ -136,7 +154,9 @@ extension FeedPipeline {
             for channel in FeedChannel.allCases where !channel.isEventDriven {
                 guard let watch = state.watches[channel.place], watch.count == 0 else { continue }
                 guard other != nil else { return false }
-                if let its = known?.watches[channel.place], its.count > 0, !its.isSilent {
+                if let its = known?.watches[channel.place], its.count > 0, !its.isSilent,
+                    !its.isDoubted
+                {
                     return false
                 }
             }

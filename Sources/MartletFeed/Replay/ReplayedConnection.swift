@@ -33,15 +33,17 @@ final class ReplayedConnection {
             var symbol: String
             var interval: String?
             var depth: Int?
+            var silent: Bool?
         }
         var topics: [Item]
 
-        var values: [Topic] {
+        var values: [(topic: Topic, wasSilent: Bool)] {
             topics.compactMap { item in
                 guard let channel = FeedChannel(rawValue: item.channel) else { return nil }
-                return Topic(
+                let topic = Topic(
                     channel, of: item.symbol, interval: item.interval.flatMap { BarInterval($0) },
                     depth: item.depth)
+                return (topic, item.silent ?? false)
             }
         }
     }
@@ -95,11 +97,11 @@ final class ReplayedConnection {
                         decode(Disconnected.self, fact)?.reason, count: pipeline.counts.frames)),
                 at: time)
         case "expect":
-            for topic in decode(Topics.self, fact)?.values ?? [] {
-                pipeline.expect(topic, at: time)
+            for (topic, wasSilent) in decode(Topics.self, fact)?.values ?? [] {
+                pipeline.expect(topic, afterSilence: wasSilent, at: time)
             }
         case "forget":
-            for topic in decode(Topics.self, fact)?.values ?? [] { pipeline.forget(topic) }
+            for (topic, _) in decode(Topics.self, fact)?.values ?? [] { pipeline.forget(topic) }
         case "promote": pipeline.makePrimary(at: time)
         case "retire": pipeline.makeSecondary()
         case "tick": _ = pipeline.tick(at: time)

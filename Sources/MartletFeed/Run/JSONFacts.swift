@@ -11,14 +11,16 @@ enum JSONFacts {
         JSONText.object([("url", .string(url)), ("attempts", .integer(attempts))]).line
     }
 
-    /// Topics that were subscribed to, or are no longer.
-    static func topics(_ topics: [Topic]) -> String {
+    /// Topics that were subscribed to, or are no longer; `silent` are those of them that were silent
+    /// on the connection before.
+    static func topics(_ topics: [Topic], silent: Set<Topic> = []) -> String {
         let items: [JSONText] = topics.map { topic in
-            .object([
-                ("channel", .string(topic.channel.rawValue)), ("symbol", .string(topic.symbol)),
-                ("interval", topic.interval.map { .string($0.text) } ?? .null),
-                ("depth", topic.depth.map { .integer(Int64($0)) } ?? .null),
-            ])
+            .object(
+                [
+                    ("channel", .string(topic.channel.rawValue)), ("symbol", .string(topic.symbol)),
+                    ("interval", topic.interval.map { .string($0.text) } ?? .null),
+                    ("depth", topic.depth.map { .integer(Int64($0)) } ?? .null),
+                ] + (silent.contains(topic) ? [("silent", .flag(true))] : []))
         }
         return JSONText.object([("topics", .array(items))]).line
     }

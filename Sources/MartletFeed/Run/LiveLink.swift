@@ -26,6 +26,8 @@ final class LiveLink {
     private var silences = SilencePlans()
     /// When a silent topic was last subscribed to again; ns since the epoch.
     private var resubscribedAt: [Topic: Int64] = [:]
+    /// What was silent on the connection that was lost, while the connection itself lived.
+    private var lostSilent: Set<Topic> = []
     /// The last trades before the connection was lost, of instruments whose hole is not filled.
     var marks: [String: TradeMark] = [:]
 
@@ -106,7 +108,10 @@ final class LiveLink {
             socket.pipeline.tell(.connect(FeedTrouble(count: attempts)), at: time)
         case .disconnected(let number, let reason):
             guard let socket = sockets[number] else { return }
-            if socket.pipeline.isPrimary { markTrades() }
+            if socket.pipeline.isPrimary {
+                markTrades()
+                markSilent(socket, reason)
+            }
             if socket.isGone { sockets[number] = nil }
             socket.isRetired = true
             runner.observer?.fact(
@@ -116,9 +121,7 @@ final class LiveLink {
                 .disconnect(FeedTrouble(reason, count: socket.pipeline.counts.frames)), at: time)
             venue.retire(socket.pipeline, isLost: true)
         case .expect(let number, let topics):
-            note("expect", JSONFacts.topics(topics), sockets[number], time)
-            for topic in topics { sockets[number]?.pipeline.expect(topic, at: time) }
-            sockets[number]?.expected.formUnion(topics)
+            expect(topics, sockets[number], time)
         case .forget(let number, let topics):
             note("forget", JSONFacts.topics(topics), sockets[number], time)
             for topic in topics { sockets[number]?.pipeline.forget(topic) }
@@ -129,6 +132,37 @@ final class LiveLink {
         case .refused(let topics, let reason): venue.refused(topics, reason)
         case .note(let text): runner.note(text)
         }
+    }
+
+    /// A subscription was sent. What was silent on the connection before has yet to show that it
+    /// goes on: the book that a subscription begins with comes of a silent channel, too.
+    private func expect(_ topics: [Topic], _ socket: LiveSocket?, _ time: Int64) {
+        guard let socket else { return }
+        let isOther = socket.number != machine.primarySocket
+        let silent = Set(
+            topics.filter { topic in
+                guard !socket.expected.contains(topic) else { return false }
+                return isOther
+                    ? primary?.pipeline.isDoubted(topic) ?? false : lostSilent.contains(topic)
+            })
+        note("expect", JSONFacts.topics(topics, silent: silent), socket, time)
+        for topic in topics {
+            socket.pipeline.expect(topic, afterSilence: silent.contains(topic), at: time)
+        }
+        socket.expected.formUnion(topics)
+    }
+
+    /// The connection is lost. The silence of one that was dead says nothing of its channels.
+    private func markSilent(_ socket: LiveSocket, _ reason: String) {
+        guard reason != "halfOpen" else {
+            lostSilent = []
+            return
+        }
+        lostSilent = Set(
+            machine.topics.filter { topic in
+                socket.expected.contains(topic)
+                    ? socket.pipeline.isDoubted(topic) : lostSilent.contains(topic)
+            })
     }
 
     /// A socket is given up that was not lost; one that others replaced says that it has ended.

@@ -18,6 +18,11 @@ public struct ChannelWatch: Sendable {
     public private(set) var count: Int64 = 0
     /// Whether it is silent beyond its bound at the moment.
     public private(set) var isSilent = false
+    /// Whether it was subscribed to anew because it was silent, and has not shown yet that it goes
+    /// on: the first message of a subscription comes of a dead channel, too. Channels that speak
+    /// only when something happens say nothing but what has happened, and are never doubted.
+    public private(set) var isDoubted = false
+    private var sawFirst = false
 
     private let cadence: Int64?
     private var intervals = LatencyHistogram()
@@ -52,6 +57,10 @@ public struct ChannelWatch: Sendable {
         count += 1
         lastHeard = max(lastHeard, time)
         lastMessage = max(lastMessage ?? time, time)
+        if isDoubted {
+            if sawFirst { isDoubted = false }
+            sawFirst = true
+        }
         defer { isSilent = false }
         return isSilent
     }
@@ -70,7 +79,11 @@ public struct ChannelWatch: Sendable {
     }
 
     /// A new subscription was sent: its silence is counted from now.
-    public mutating func restart(at time: Int64) {
+    ///
+    /// - Parameter afterSilence: Whether the channel was silent on the connection before this one.
+    public mutating func restart(at time: Int64, afterSilence: Bool = false) {
+        if isSilent || afterSilence { isDoubted = !isEventDriven }
+        sawFirst = false
         lastHeard = time
         isSilent = false
     }

@@ -118,6 +118,61 @@ struct BookKeeperTests {
         #expect(next == .wentLive(FeedTrouble("stale", count: 0)))
     }
 
+    @Test("after silence the whole that a subscription begins with revives nothing, a change does")
+    func doubted() {
+        let keeper = keeper(.streamed(.bybit))
+        func whole(_ last: Int64, at time: Int64) -> BookOutcome {
+            messages.hand(
+                keeper, isSnapshot: true, bids: [("1", "1")], asks: [("2", "1")], last: last,
+                at: time)
+        }
+        _ = whole(5, at: 0)
+        #expect(keeper.tick(101, staleAfter: 100) == .wentStale)
+        // Subscribed to anew twice, and nothing follows.
+        for (step, time) in [(Int64(6), Int64(110)), (7, 300)] {
+            keeper.expect()
+            let again = whole(step, at: time)
+            #expect(again == .withhold && !keeper.isLive && keeper.state == .stale)
+            #expect(keeper.tick(time + 150, staleAfter: 100) == .withhold)
+            #expect(keeper.need == .nothing && keeper.state == .stale)
+        }
+        keeper.expect()
+        _ = whole(8, at: 500)
+        let next = messages.hand(keeper, bids: [("1", "2")], last: 9, at: 510)
+        #expect(next == .wentLive(FeedTrouble("stale", count: 0)) && keeper.texts.bids == ["1x2"])
+    }
+
+    @Test("after silence the second whole of a venue that sends nothing else revives the book")
+    func doubtedWholes() {
+        for source in [BookSource.snapshots, .streamed(.bybit)] {
+            let keeper = keeper(source)
+            func whole(at time: Int64) -> BookOutcome {
+                messages.hand(
+                    keeper, isSnapshot: true, bids: [("1", "1")], asks: [("2", "1")], last: 5,
+                    exchangeTime: time, at: time)
+            }
+            _ = whole(at: 0)
+            #expect(keeper.tick(101, staleAfter: 100) == .wentStale)
+            keeper.expect()
+            #expect(whole(at: 110) == .withhold && keeper.state == .stale)
+            // Bybit repeats the number of a book that did not change.
+            #expect(whole(at: 120) == .wentLive(FeedTrouble("stale", count: 0)))
+            #expect(keeper.isLive && keeper.tick(130, staleAfter: 100) == .withhold)
+        }
+    }
+
+    @Test("an answer to a request says nothing of a silent stream")
+    func doubtedAnswer() {
+        let keeper = keeper(.streamed(.okx))
+        _ = messages.hand(
+            keeper, isSnapshot: true, bids: [("1", "1")], asks: [("2", "1")], last: 5, at: 0)
+        _ = keeper.tick(101, staleAfter: 100)
+        let answer = messages.hand(
+            keeper, isSnapshot: true, bids: [("1", "3")], asks: [("2", "1")], last: 7,
+            isAnswer: true, at: 110)
+        #expect(answer == .withhold && keeper.state == .stale)
+    }
+
     @Test("numbers beyond what a book can keep end its life, never the process")
     func unusable() {
         let keeper = keeper(.streamed(.bybit))

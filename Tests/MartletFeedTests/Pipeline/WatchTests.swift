@@ -79,6 +79,74 @@ struct WatchTests {
         #expect(sink.records.contains(.resync(FeedTrouble("stale", count: 0))))
     }
 
+    @Test("a silent book is never live, however often it is subscribed to again")
+    func silentBook() {
+        let (pipeline, sink) = pipeline()
+        let topic = Topic(.l2, of: "BTCUSDT")
+        pipeline.expect(topic, at: 0)
+        hand(pipeline, book(10, "snapshot"), at: 0)
+        for step in 1...10 as ClosedRange<Int64> {
+            hand(pipeline, book(10 + Int(step)), at: step * Self.second)
+        }
+        var detected: Int64?
+        for step in 41...280 as ClosedRange<Int64> {
+            let time = step * Self.second / 4
+            guard !pipeline.tick(at: time).isEmpty else {
+                if detected != nil { #expect(pipeline.bookState(of: "BTCUSDT") == .stale) }
+                continue
+            }
+            detected = detected ?? time
+            #expect(pipeline.isDoubted(topic))
+            pipeline.expect(topic, at: time)
+            hand(pipeline, book(100 + Int(step), "snapshot"), at: time + 1)
+        }
+        // Silent since 10 s, with a bound of 10 s.
+        #expect(detected.map { $0 <= 20 * Self.second + Self.second / 2 } == true)
+        #expect(sink.counts["resync"] == 1)
+        hand(pipeline, book(100 + 281, "snapshot"), at: 71 * Self.second)
+        #expect(pipeline.bookState(of: "BTCUSDT") == .live && sink.counts["resync"] == 2)
+        #expect(!pipeline.isDoubted(topic))
+    }
+
+    @Test("what was silent on one connection has to show on the next one that it goes on")
+    func silentBefore() {
+        let (pipeline, sink) = pipeline()
+        pipeline.expect(Topic(.l2, of: "BTCUSDT"), afterSilence: true, at: 0)
+        pipeline.expect(Topic(.bars, of: "BTCUSDT"), afterSilence: true, at: 0)
+        pipeline.expect(Topic(.trades, of: "BTCUSDT"), afterSilence: true, at: 0)
+        hand(pipeline, book(10, "snapshot"), at: 1)
+        #expect(pipeline.bookState(of: "BTCUSDT") == .stale && sink.counts["resync"] == nil)
+        hand(pipeline, book(11), at: 2)
+        #expect(pipeline.bookState(of: "BTCUSDT") == .live)
+        #expect(!pipeline.isDoubted(Topic(.trades, of: "BTCUSDT")))
+        let states = sink.lines.filter { $0.contains(#""type":"status""#) }
+        #expect(states[0].contains("stale") && states.last?.contains(#""state":"live""#) == true)
+    }
+
+    @Test(
+        "a slower channel that was silent is live with its second message after it, not its first")
+    func silentTicker() {
+        let (pipeline, sink) = pipeline()
+        let topic = Topic(.markPrice, of: "BTCUSDT")
+        func price(_ type: String, at time: Int64) {
+            hand(
+                pipeline,
+                #"{"topic":"tickers.BTCUSDT","type":"\#(type)","data":{"symbol":"BTCUSDT","#
+                    + #""markPrice":"100.1"},"cs":1,"ts":1700000000000}"#, at: time)
+        }
+        pipeline.expect(topic, at: 0)
+        price("snapshot", at: 1)
+        #expect(sink.records.last == .state(.live, reason: nil))
+        #expect(!pipeline.tick(at: 11 * Self.second).isEmpty)
+        for step in 12...15 as ClosedRange<Int64> {
+            pipeline.expect(topic, at: step * Self.second)
+            price("snapshot", at: step * Self.second + 1)
+            #expect(sink.records.last == .state(.stale, reason: "silent"))
+        }
+        price("delta", at: 16 * Self.second)
+        #expect(sink.records.last == .state(.live, reason: nil))
+    }
+
     @Test("what was not asked for is not delivered")
     func selective() {
         let (pipeline, sink) = pipeline()
