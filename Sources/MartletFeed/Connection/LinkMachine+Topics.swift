@@ -104,6 +104,7 @@ extension LinkMachine {
         let entry = socket.unanswered[place]
         if topic == nil || entry.answers >= entry.topics.count {
             socket.unanswered.remove(at: place)
+            socket.acknowledged.formUnion(entry.topics.filter(\.channel.isEventDriven))
         }
     }
 
@@ -150,6 +151,7 @@ extension LinkMachine {
             if !rest.isEmpty { socket.outgoing += rest.map { Outgoing.subscribe([$0]) } }
         }
         topics.removeAll { ended.contains($0) }
+        socket.acknowledged.subtract(ended)
         effects.append(.forget(socket.number, ended))
         effects.append(.refused(ended, reason: reason))
     }
@@ -214,10 +216,12 @@ extension LinkMachine {
             + batches(added).map(Outgoing.subscribe)
         if var socket = primary, socket.phase == .ready {
             socket.outgoing += changes
+            socket.acknowledged.subtract(gone)
             primary = socket
         }
         if var socket = successor, socket.phase == .ready {
             socket.outgoing += changes
+            socket.acknowledged.subtract(gone)
             successor = socket
         }
         if primary == nil, openAt == nil, !topics.isEmpty { openAt = time }

@@ -70,6 +70,10 @@ public struct LinkMachine: Sendable {
     /// Subscriptions of the delivering socket that the venue has not answered.
     public var unansweredTopics: [Topic] { primary?.unanswered.flatMap(\.topics) ?? [] }
 
+    /// Topics that speak only when something happens, and that the venue has acknowledged on the
+    /// delivering socket: nothing more may ever come of them, and all is well.
+    public var acknowledgedTopics: Set<Topic> { primary?.acknowledged ?? [] }
+
     /// Something arrived on a socket.
     public mutating func heard(_ number: Int, at time: Int64) {
         if primary?.number == number {

@@ -36,6 +36,9 @@ struct LinkSocket: Sendable {
     /// Subscriptions that were not answered yet, by the id of their first request.
     var unanswered: [(id: Int64, topics: [Topic], answers: Int)] = []
 
+    /// Topics that speak only when something happens, and that the venue has acknowledged.
+    var acknowledged: Set<Topic> = []
+
     init(number: Int) { self.number = number }
 
     var isOpen: Bool { phase != .opening }

@@ -63,7 +63,8 @@ public struct VenueHealth: Sendable {
         clockOffset = feed.clockOffset
         trouble = feed.trouble
         state = Self.word(
-            states, isOpen: !open.isEmpty, isLive: open.contains { $0.pipeline.wasLive })
+            states, isOpen: !open.isEmpty,
+            isLive: open.contains { $0.pipeline.wasLive } || feed.links.contains { $0.isHeeded })
     }
 
     private static func word(_ states: [FeedState: Int], isOpen: Bool, isLive: Bool) -> String {

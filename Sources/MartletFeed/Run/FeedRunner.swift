@@ -104,7 +104,8 @@ public final class FeedRunner {
         flush()
     }
 
-    /// Whether anything was delivered of any venue.
+    /// Whether any venue was live: something of it was delivered, or it acknowledged a channel that
+    /// speaks only when something happens, on a connection that stood.
     public var wasLive: Bool { venues.contains { $0.wasLive } }
 
     /// How every venue and link does.

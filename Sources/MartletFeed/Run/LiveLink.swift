@@ -102,6 +102,7 @@ final class LiveLink {
             socket.close()
         case .connected(let number, let attempts):
             guard let socket = sockets[number] else { return }
+            socket.isConnected = true
             runner.observer?.fact(
                 "connected", JSONFacts.connected(url, attempts: attempts), of: socket.connection,
                 at: time)
@@ -167,7 +168,7 @@ final class LiveLink {
 
     /// A socket is given up that was not lost; one that others replaced says that it has ended.
     private func leave(_ socket: LiveSocket, _ time: Int64) {
-        if socket.openedAt > 0, !machine.isStopped {
+        if socket.isConnected, !machine.isStopped {
             runner.observer?.fact(
                 "disconnected", JSONFacts.object([("reason", "replaced")]),
                 of: socket.connection, at: time)
@@ -184,8 +185,10 @@ final class LiveLink {
             adapter: venue.adapter, memories: venue.memories, sink: runner.sink, isPrimary: false,
             isSelective: true)
         let socket = LiveSocket(number: number, link: self, pipeline: pipeline)
-        // What could not even be opened leaves nothing behind.
-        sockets = sockets.filter { !$0.value.isGone }
+        // What could not even be opened leaves nothing behind; the end of all others is told first.
+        sockets = sockets.filter {
+            !$0.value.isGone || ($0.value.isConnected && !$0.value.isRetired)
+        }
         sockets[number] = socket
         var options = WebSocketOptions()
         options.tls = runner.settings.tls
@@ -291,11 +294,30 @@ final class LiveLink {
             guard let socket = sockets[key.socket] else { return false }
             return socket.pipeline.keeper(of: key.instrument)?.isLive == false
         }
+        if let socket = primary { heed(socket, now) }
         guard now - lastHeartbeat >= runner.settings.heartbeatEvery else { return }
         lastHeartbeat = now
         if let pipeline = primary?.pipeline {
             note("heartbeat", "{}", primary, wall)
             pipeline.tell(.heartbeat(pipeline.counts), at: wall)
+        }
+    }
+
+    /// Whether the venue heeds us on a connection that is open, although nothing may have happened
+    /// yet that it would tell.
+    var isHeeded: Bool {
+        primary != nil && machine.acknowledgedTopics.contains { venue.trusts($0, on: self) }
+    }
+
+    /// A connection that has lasted made the venue a live one where it heeds us.
+    private func heed(_ socket: LiveSocket, _ now: Int64) {
+        let age = now - socket.openedAt
+        guard !venue.wasHeeded, age > 1_000_000_000, !machine.acknowledgedTopics.isEmpty else {
+            return
+        }
+        venue.wasHeeded = isHeeded
+        if !venue.wasHeeded, age > 2_000_000_000, socket.pipeline.counts.events == 0 {
+            venue.confirmNames()
         }
     }
 

@@ -13,6 +13,8 @@ final class LiveSocket: WebSocketDelegate {
     private var socket: WebSocket?
     private(set) var openedAt: Int64 = 0
     private(set) var isGone = false
+    /// Whether the stream was told of it.
+    var isConnected = false
     /// Topics that were subscribed to on it.
     var expected: Set<Topic> = []
     /// Whether what it counted has been added to the venue's sums.

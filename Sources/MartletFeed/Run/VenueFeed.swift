@@ -61,9 +61,26 @@ final class VenueFeed {
 
     var name: String { adapter.profile.venue.name }
 
-    /// Whether anything of the venue was ever delivered.
-    var wasLive: Bool {
+    /// Whether anything of the venue was ever delivered, or it acknowledged what may well be silent
+    /// and kept the connection.
+    var wasLive: Bool { hasDelivered || wasHeeded || links.contains { $0.isHeeded } }
+
+    /// Whether a connection with such a channel has lasted.
+    var wasHeeded = false
+
+    private var hasDelivered: Bool {
         pastWasLive || links.contains { $0.sockets.values.contains { $0.pipeline.wasLive } }
+    }
+
+    /// Whether the venue's acknowledgement of a topic means that it will tell what happens.
+    func trusts(_ topic: Topic, on link: LiveLink) -> Bool {
+        guard adapter.profile.acknowledgesAnything else { return !ghosts.contains(topic.symbol) }
+        return link.url.hasSuffix(link.route.path) && known.contains(topic.symbol)
+    }
+
+    /// Asks once which instruments there are, where nothing else tells whether a name is one.
+    func confirmNames() {
+        if adapter.profile.acknowledgesAnything, known.isEmpty, lastList == 0 { askForList() }
     }
 
     /// What is listened to from now on.
@@ -309,7 +326,7 @@ final class VenueFeed {
             words +=
                 "; nothing at all comes from \(link.url): a wrong path of the URL is the likely"
                 + " cause"
-                + (name.hasPrefix("binance")
+                + (adapter.profile.acknowledgesAnything
                     ? " (the venue acknowledges"
                         + " subscriptions on every path and then sends nothing)" : "")
         } else {
@@ -341,7 +358,7 @@ final class VenueFeed {
 
     /// Whether nothing will ever come: every topic was refused, or its instrument does not exist.
     var isHopeless: Bool {
-        !refusals.isEmpty && !needsList && !wasLive
+        !refusals.isEmpty && !needsList && !hasDelivered
             && links.allSatisfy { $0.machine.topics.allSatisfy { ghosts.contains($0.symbol) } }
     }
 

@@ -70,6 +70,8 @@ public struct VenueProfile: Sendable {
     public var cadences: [FeedChannel: Int64]
     /// Whether public data need a key (Alpaca).
     public var needsCredentials: Bool
+    /// Whether the venue acknowledges a subscription whatever it names and on whatever path.
+    public var acknowledgesAnything: Bool
 
     /// A profile from what every venue has.
     public init(
@@ -89,6 +91,7 @@ public struct VenueProfile: Sendable {
         topicsPerMessage = 50
         cadences = [:]
         needsCredentials = false
+        acknowledgesAnything = false
     }
 
     /// Scheme, host and port of the REST interface that serves a path.

@@ -230,6 +230,7 @@ public struct BinanceAdapter: VenueAdapter {
             bookSource: .requested(product == .spot ? .binanceSpot : .binanceFutures),
             ping: .venuePings(every: (product == .spot ? 20 : 180) * second))
         profile.lifetime = 86_400 * second
+        profile.acknowledgesAnything = true
         profile.limits = [
             RateLimit("connections", 300, per: 300 * second),
             RateLimit("messages", product == .spot ? 5 : 10, per: second),

@@ -236,7 +236,7 @@ struct LinkMachineTests {
 
     /// When a socket is opened next.
     private func opening(_ number: Int, _ bench: inout Bench) -> Int64? {
-        while bench.time < 100 * Self.second {
+        while bench.time < 200 * Self.second {
             for socket in [bench.link.primarySocket, bench.link.successorSocket] {
                 if let socket { bench.link.heard(socket, at: bench.time) }
             }
@@ -304,6 +304,50 @@ struct LinkMachineTests {
             }
         }
         #expect(count <= 12)
+    }
+
+    @Test("a successor that does not get there is given up, told, and tried again")
+    func unsynced() {
+        var bench = Bench(TestAdapter())
+        _ = bench.give(.start)
+        _ = bench.give(.opened(1))
+        _ = bench.give(.control(1, .closing(reason: "upgrade")))
+        _ = bench.give(.opened(2))
+        var effects: [LinkEffect] = []
+        while bench.time < 61 * Self.second, !effects.contains(.close(2)) {
+            for number in 1...2 { bench.link.heard(number, at: bench.time) }
+            effects = bench.pass()
+        }
+        #expect(effects.suffix(2) == [.disconnected(2, reason: "unsynced"), .close(2)])
+        #expect(bench.time == 60 * Self.second && bench.link.primarySocket == 1)
+        #expect(bench.link.disconnectCount == 1)
+        #expect(opening(3, &bench).map { $0 >= 120 * Self.second } == true)
+    }
+
+    @Test("a connection that was taken over from may be ended by the venue first")
+    func drained() {
+        var bench = renewed()
+        #expect(bench.link.socketCount == 2)
+        let gone = bench.give(.closed(1, LinkFailure("closed")))
+        #expect(gone == [.close(1)] && bench.link.socketCount == 1)
+        bench.time = 2 * Self.second
+        let later = bench.give(.tick)
+        #expect(!later.contains(.close(1)) && bench.link.primarySocket == 2)
+    }
+
+    @Test("what speaks only when something happens is noted when the venue acknowledges it")
+    func acknowledged() {
+        let topics = [Topic(.liquidations, of: "A"), Topic(.l2, of: "A"), Topic(.trades, of: "B")]
+        var bench = Bench(TestAdapter(), topics)
+        _ = bench.give(.start)
+        _ = bench.give(.opened(1))
+        #expect(bench.link.acknowledgedTopics.isEmpty)
+        _ = bench.give(.control(1, .subscribed(id: "1", topic: nil)))
+        #expect(bench.link.acknowledgedTopics == [topics[0]])
+        _ = bench.give(.control(1, .refused(id: "2", code: nil, reason: "no B")))
+        #expect(bench.link.acknowledgedTopics == [topics[0]])
+        _ = bench.give(.wanted([topics[1]]))
+        #expect(bench.link.acknowledgedTopics.isEmpty)
     }
 
     @Test("a ban is respected")

@@ -8,9 +8,9 @@ import MartletVenues
 import Synchronization
 import Testing
 
-/// Waits until something holds, for at most 20 s.
-func eventually(_ condition: () -> Bool) -> Bool {
-    for _ in 0..<4_000 {
+/// Waits until something holds, for at most 20 s unless told.
+func eventually(for seconds: Int = 20, _ condition: () -> Bool) -> Bool {
+    for _ in 0..<(seconds * 200) {
         if condition() { return true }
         usleep(5_000)
     }

@@ -105,6 +105,15 @@ final class ScriptedLiveVenue: @unchecked Sendable {
         }
     }
 
+    /// Ends one client's connection, counted from 1.
+    func drop(session number: Int) {
+        thread.reactor.post { [self] in
+            for session in sessions where session.number == number {
+                session.socket?.drop(resets: true)
+            }
+        }
+    }
+
     /// How many clients there are, and how many there were.
     var clients: (open: Int, all: Int) { thread.call { [self] _ in (sessions.count, count) } }
 
@@ -153,6 +162,7 @@ final class LiveBench: @unchecked Sendable {
 
     var lines: [String] { thread.call { [self] _ in sink.inner.lines } }
     var notes: [String] { thread.call { [self] _ in sink.inner.notes } }
+    var wasLive: Bool { thread.call { [self] _ in runner?.wasLive ?? false } }
     var hopeless: Failure? { thread.call { [self] _ in failure } }
     var health: FeedHealth? { thread.call { [self] _ in runner?.health } }
     var metrics: String { thread.call { [self] _ in runner?.metrics() ?? "" } }
