@@ -27,6 +27,8 @@ extension LinkMachine {
             time - socket.openedAt >= times.sync, let old = primary
         {
             // It did not get there: the old one stays as long as it lives.
+            disconnectCount += 1
+            effects.append(.disconnected(socket.number, reason: "unsynced"))
             effects.append(.close(socket.number))
             successor = nil
             succeedAt = time + times.sync

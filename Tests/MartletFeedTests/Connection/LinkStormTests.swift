@@ -25,13 +25,12 @@ struct LinkStormTests {
         var openSockets: Set<Int> = []
         var connects: [Int64] = []
         var sends: [Int64] = []
+        var subscriptions: [Int64] = []
         var disconnects = 0
         var mostSockets = 0
         var mostComing = 0
+        var mostUnanswered = 0
         var isHealthy = true
-        /// The venue is back and the budget free since; nil while it is not.
-        var waitsSince: Int64?
-        var recoveries: [Int64] = []
 
         init(seed: UInt64) {
             random = SeededGenerator(seed: seed)
@@ -49,8 +48,9 @@ struct LinkStormTests {
             for effect in effects {
                 switch effect {
                 case .open(let number): open(number)
-                case .send(let number, _), .ping(let number):
+                case .send(let number, let text):
                     sends.append(time)
+                    if text.contains("sub") { subscriptions.append(time) }
                     if Int.random(in: 0..<20, using: &random) > 0 {
                         coming.append((time + 50_000_000, .control(number, .pong)))
                     }
@@ -131,6 +131,13 @@ struct LinkStormTests {
         private mutating func checkSends() {
             while let first = sends.first, time - first >= Storm.second { sends.removeFirst() }
             isHealthy = isHealthy && sends.count <= 5
+            while let first = subscriptions.first, time - first >= 3_600 * Storm.second {
+                subscriptions.removeFirst()
+            }
+            isHealthy = isHealthy && subscriptions.count <= 480
+            // A socket that the link no longer knows must have been closed.
+            isHealthy = isHealthy && openSockets.count <= link.socketCount
+            mostUnanswered = max(mostUnanswered, link.unansweredTopics.count)
         }
     }
 
@@ -147,9 +154,11 @@ struct LinkStormTests {
         }
         #expect(storm.isHealthy)
         #expect(storm.disconnects >= 12_500)
-        #expect(storm.mostSockets <= 3 && storm.mostComing < 200)
+        #expect(storm.mostSockets <= 3 && storm.mostComing < 200 && storm.mostUnanswered <= 7)
+        #expect(storm.link.disconnectCount == Int64(storm.disconnects))
         // The faults end: a connection comes up and stays.
         storm.coming.removeAll()
+        storm.openSockets.removeAll()
         let calm = storm.time
         storm.give(.reconnect("test"))
         while storm.time < calm + 400 * Storm.second {
