@@ -25,6 +25,13 @@ static inline CURLcode martlet_curl_set_data(CURL *handle, CURLoption option,
     return curl_easy_setopt(handle, option, function);
 }
 
+typedef int (*martlet_curl_before)(void *context, char *remote, char *local, int remotePort,
+                                   int localPort);
+
+static inline CURLcode martlet_curl_set_before(CURL *handle, martlet_curl_before function) {
+    return curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, function);
+}
+
 static inline CURLcode martlet_curl_number(CURL *handle, CURLINFO info, long *value) {
     return curl_easy_getinfo(handle, info, value);
 }

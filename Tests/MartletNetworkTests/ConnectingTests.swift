@@ -193,6 +193,49 @@ struct ConnectingTests {
         server.close()
     }
 
+    struct Refusal: CustomTestStringConvertible, Sendable {
+        let status: Int, headers: HTTPHeaders, body: String, words: String
+        var testDescription: String { "\(status)" }
+    }
+
+    static let refusals = [
+        Refusal(
+            status: 301,
+            headers: ["Location": "wss://ann:secret@ws.example.com/v5?token=secret"], body: "",
+            words: "status 301, moved to wss://…@ws.example.com/v5 (not followed"),
+        Refusal(status: 308, headers: [:], body: "", words: "refused with status 308"),
+        Refusal(
+            status: 401, headers: ["WWW-Authenticate": "Basic"], body: "no key",
+            words: "refused with status 401: no key"),
+        Refusal(
+            status: 403, headers: [:], body: "<html>\r\n\u{1B}[2J\u{9B}1mblocked",
+            words: "refused with status 403: <html>   [2J 1mblocked"),
+        Refusal(
+            status: 429, headers: ["Retry-After": "17"], body: "{\"code\":-1003}",
+            words: "refused with status 429, Retry-After 17: {\"code\":-1003}"),
+        Refusal(
+            status: 503, headers: ["Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"],
+            body: "maintenance",
+            words: "status 503, Retry-After Wed, 21 Oct 2026 07:28:00 GMT: maintenance"),
+    ]
+
+    @Test("a refusal says what it is, on one line, without secrets", arguments: refusals)
+    func refusal(row: Refusal) throws {
+        let bench = try NetworkBench()
+        let server = try bench.server { _ in
+            .answer(HTTPAnswer(row.status, headers: row.headers, body: Array(row.body.utf8)))
+        }
+        let closing = connect(bench, "ws://127.0.0.1:\(server.port)/ws").closing
+        #expect(closing?.code == .handshake)
+        #expect(closing?.status == row.status)
+        #expect(closing?.message.contains(row.words) == true, "\(closing?.message ?? "none")")
+        #expect(closing?.message.contains("secret") == false)
+        // The date of the last row has passed.
+        let wait = closing?.retryAfterSeconds(at: bench.reactor.wallTime())
+        #expect(wait == [429: 17, 503: 0][row.status])
+        server.close()
+    }
+
     static let answers: [(String, String)] = [
         (
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

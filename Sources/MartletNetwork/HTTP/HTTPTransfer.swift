@@ -22,8 +22,8 @@ final class HTTPTransfer {
     private var hasAnswer = false
     private var isHeadComplete = false
     private var isTooLarge = false
-    private var attempts = 1
-    private var sent = 0
+    private var isLost = false
+    private var attempts = 0
 
     init(
         number: UInt64, request: HTTPRequest, client: HTTPClient,
@@ -77,9 +77,7 @@ final class HTTPTransfer {
         set(CURLOPT_TCP_NODELAY, 1)
         martlet_curl_set_text(easy, CURLOPT_USERAGENT, options.userAgent)
         martlet_curl_set_text(easy, CURLOPT_ACCEPT_ENCODING, "")
-        // Both set, so that libcurl does not look into the environment by itself.
-        martlet_curl_set_text(easy, CURLOPT_PROXY, options.proxies.proxy(for: endpoint) ?? "")
-        martlet_curl_set_text(easy, CURLOPT_NOPROXY, "")
+        setProxy(easy, try options.proxies.proxy(for: endpoint))
         setTrust(easy)
         setBody(easy)
         try setFields(easy)
@@ -90,6 +88,19 @@ final class HTTPTransfer {
         }
         setCallbacks(easy)
         return easy
+    }
+
+    /// The address apart from the credentials, which libcurl would repeat in its messages.
+    private func setProxy(_ easy: UnsafeMutableRawPointer, _ proxy: EndpointURL?) {
+        // Both set, so that libcurl does not look into the environment by itself.
+        martlet_curl_set_text(easy, CURLOPT_PROXY, proxy.map { "http://" + $0.authority } ?? "")
+        martlet_curl_set_text(easy, CURLOPT_NOPROXY, "")
+        guard let credentials = proxy?.credentials else { return }
+        let parts = credentials.split(
+            separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        martlet_curl_set_text(easy, CURLOPT_PROXYUSERNAME, String(parts[0]))
+        martlet_curl_set_text(
+            easy, CURLOPT_PROXYPASSWORD, parts.count == 2 ? String(parts[1]) : "")
     }
 
     private func setTrust(_ easy: UnsafeMutableRawPointer) {
@@ -160,7 +171,27 @@ final class HTTPTransfer {
             let transfer = Unmanaged<HTTPTransfer>.fromOpaque(context!).takeUnretainedValue()
             return transfer.takeHeader(UnsafeRawBufferPointer(start: bytes, count: size * count))
         }
+        martlet_curl_set_pointer(easy, CURLOPT_PREREQDATA, itself)
+        martlet_curl_set_before(easy) { context, _, _, _, _ in
+            // libcurl passes on what it was given.
+            let transfer = Unmanaged<HTTPTransfer>.fromOpaque(context!).takeUnretainedValue()
+            return transfer.maySend() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+        }
     }
+
+    /// Called when a connection is there and the request is about to be written. libcurl repeats
+    /// requests of any method by itself when a kept connection breaks without an answer: what may
+    /// have changed something at the server is not written a second time.
+    private func maySend() -> Bool {
+        guard attempts == 0 || (isRepeatable && attempts <= client.options.retriesMax) else {
+            isLost = true
+            return false
+        }
+        attempts += 1
+        return true
+    }
+
+    private var isRepeatable: Bool { ["GET", "HEAD"].contains(request.method) }
 
     private func takeHeader(_ bytes: UnsafeRawBufferPointer) -> Int {
         hasAnswer = true
@@ -191,15 +222,12 @@ final class HTTPTransfer {
     /// Whether the request may be sent again: it changes nothing at the server, and nothing of an
     /// answer has come.
     func mayRetry(_ code: CURLcode, retriesMax: Int) -> Bool {
-        guard attempts <= retriesMax, !hasAnswer, ["GET", "HEAD"].contains(request.method) else {
-            return false
-        }
+        guard attempts <= retriesMax, !hasAnswer, isRepeatable else { return false }
         return [CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR].contains(code)
     }
 
     /// Before the handle is added again.
     func startAgain() {
-        attempts += 1
         if let easy { martlet_curl_set_number(easy, CURLOPT_FRESH_CONNECT, 1) }
     }
 
@@ -225,6 +253,12 @@ final class HTTPTransfer {
         if isTooLarge {
             return NetworkFailure(
                 .tooLarge, "\(shown): the answer is larger than \(bodyBytesMax) bytes")
+        }
+        if isLost {
+            return NetworkFailure(
+                .closed,
+                "\(shown): the connection ended before the answer; not sent again, as it may "
+                    + "have been carried out")
         }
         let detail = String(cString: errorWords)
         let words = detail.isEmpty ? String(cString: curl_easy_strerror(code)) : detail

@@ -33,6 +33,22 @@ struct ResponseHead {
         self.headers = headers
     }
 
+    /// What a refusal says, for people: its status, where it points or when to come again, and the
+    /// start of its body on one line.
+    func refusalWords(body: String) -> String {
+        var words = "refused with status \(status)"
+        if (300..<400).contains(status), let place = headers["Location"] {
+            let shown = EndpointURL.withoutCredentials(String(place.prefix { $0 != "?" }))
+            words += ", moved to \(shown.prefix(200)) (not followed: give that address)"
+        }
+        if let wait = headers["Retry-After"] { words += ", Retry-After \(wait.prefix(40))" }
+        let text = body.unicodeScalars.prefix(200).map {
+            $0.value < 0x20 || (0x7F..<0xA0).contains($0.value) ? " " : $0
+        }
+        let shown = String(String.UnicodeScalarView(text)).trimmedBlanks()
+        return shown.isEmpty ? words : "\(words): \(shown)"
+    }
+
     /// Length of a head at the start of `bytes`, its empty line included; nil while it is missing.
     static func length(_ bytes: UnsafeRawBufferPointer) -> Int? {
         guard bytes.count >= 4 else { return nil }

@@ -10,10 +10,9 @@ extension WebSocket {
             let endpoint = try EndpointURL(text, schemes: ["ws", "wss"])
             self.endpoint = endpoint
             handshake = try ClientHandshake(url: endpoint, options: options)
-            guard let proxy = options.proxies.proxy(for: endpoint) else {
+            guard let proxyURL = try options.proxies.proxy(for: endpoint) else {
                 return connect(host: endpoint.host, port: endpoint.port, then: .securing)
             }
-            let proxyURL = try EndpointURL(proxy, schemes: ["http"])
             var request =
                 "CONNECT \(endpoint.authority) HTTP/1.1\r\nHost: \(endpoint.authority)\r\n"
             if let authorization = proxyURL.basicAuthorization {
@@ -120,7 +119,7 @@ extension WebSocket {
             return finish(NetworkFailure(.handshake, "\(url): the answer is not HTTP"))
         }
         if stage == .proxy {
-            guard answer.status == 200 else {
+            guard (200..<300).contains(answer.status) else {
                 return finish(
                     NetworkFailure(
                         .handshake, status: answer.status, headers: answer.headers,
@@ -158,12 +157,10 @@ extension WebSocket {
     func finishRefused() {
         guard let refusal else { return }
         let body = String(decoding: head.bytes.prefix(1024), as: UTF8.self)
-        let shown = body.prefix(200)
         finish(
             NetworkFailure(
                 .handshake, status: refusal.status, headers: refusal.headers, body: body,
-                "\(url): refused with status \(refusal.status)"
-                    + (shown.isEmpty ? "" : ": \(shown)")))
+                "\(url): \(refusal.refusalWords(body: body))"))
     }
 
     /// The time to connect is over.

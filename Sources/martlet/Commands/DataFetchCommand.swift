@@ -86,19 +86,13 @@ package enum DataFetchCommand {
             }
             options.access.http.tls.caFile = file
         }
-        options.access.http.proxies = ProxySettings(
-            http: value("http_proxy") ?? value("HTTP_PROXY"),
-            https: value("https_proxy") ?? value("HTTPS_PROXY"),
-            noProxy: value("no_proxy") ?? value("NO_PROXY") ?? "")
-        if let key = value("APCA_API_KEY_ID"), let secret = value("APCA_API_SECRET_KEY"),
+        options.access.http.proxies = ProxySettings(environment: FeedSourceFlags.value)
+        if let key = FeedSourceFlags.value("APCA_API_KEY_ID"),
+            let secret = FeedSourceFlags.value("APCA_API_SECRET_KEY"),
             VenueCatalog.adapter(for: options.venue)?.profile.needsCredentials == true
         {
             options.access.credentials = VenueCredentials(key: key, secret: secret)
         }
-    }
-
-    private static func value(_ name: String) -> String? {
-        getenv(name).map { String(cString: $0) }
     }
 
     private static func run(_ invocation: Invocation, _ console: Console) throws(Failure) {

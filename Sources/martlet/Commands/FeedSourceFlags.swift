@@ -197,10 +197,7 @@ package enum FeedSourceFlags {
             let (venues, url) = try address(text, "rest-url", ["http://", "https://"], sources)
             for venue in venues { settings.addresses[venue, default: .init()].rest = url }
         }
-        settings.proxies = ProxySettings(
-            http: value("http_proxy") ?? value("HTTP_PROXY"),
-            https: value("https_proxy") ?? value("HTTPS_PROXY"),
-            noProxy: value("no_proxy") ?? value("NO_PROXY") ?? "")
+        settings.proxies = ProxySettings(environment: value)
         try addKeys(&settings, sources)
         return settings
     }
@@ -223,7 +220,8 @@ package enum FeedSourceFlags {
         }
     }
 
-    private static func value(_ name: String) -> String? {
+    /// The value of an environment variable; nil where it is not set or empty.
+    static func value(_ name: String) -> String? {
         guard let text = getenv(name) else { return nil }
         let value = String(cString: text)
         return value.isEmpty ? nil : value
