@@ -39,6 +39,8 @@ public final class Reactor: @unchecked Sendable {
     private var watches: [Watch] = []
     private var generation: UInt32 = 0
     private var again: [Watch] = []
+    /// The other of the two lists that take turns, so that neither is made anew.
+    private var repeated: [Watch] = []
     private var timers = TimerHeap()
     private var armed = Int64.max
     private let mailbox = Mutex(Mailbox())
@@ -121,16 +123,24 @@ public final class Reactor: @unchecked Sendable {
         runTimers()
         arm()
         let isIdle = again.isEmpty
-        withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: 256) { events in
-            let count = epoll_wait(poll, events.baseAddress, 256, waits && isIdle ? -1 : 0)
+        withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: Self.eventsMax) { events in
+            let count = epoll_wait(
+                poll, events.baseAddress, Int32(Self.eventsMax), waits && isIdle ? -1 : 0)
             for index in 0..<max(0, Int(count)) {
                 dispatch(events[index].data.u64, ReadySet(rawValue: events[index].events))
             }
         }
-        let repeated = again
-        again.removeAll(keepingCapacity: true)
-        for watch in repeated { watch.handler?.descriptorReady([.readable, .repeated]) }
+        guard !again.isEmpty else { return }
+        swap(&again, &repeated)
+        for index in repeated.indices {
+            repeated[index].handler?.descriptorReady([.readable, .repeated])
+        }
+        repeated.removeAll(keepingCapacity: true)
     }
+
+    /// Events of one turn; those beyond come with the next. More than 1 KiB of them would be taken
+    /// from the heap, turn by turn.
+    private static let eventsMax = 64
 
     private func dispatch(_ token: UInt64, _ ready: ReadySet) {
         switch token {
