@@ -180,7 +180,7 @@ final class RESTSession {
             let left = end - monotonicTime()
             guard left > 0 else { return }
             if left > 200_000_000 { onWait(reason) }
-            ReplayPace.sleep(left)
+            ReplayClock.machine.sleep(min(left, 100_000_000))
         }
     }
 }

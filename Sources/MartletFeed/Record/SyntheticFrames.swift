@@ -42,7 +42,7 @@ public final class SyntheticFrames: Sendable {
             }
             step += 1
             if step % 10 == 0, !each() { break }
-            ReplayPace.sleep(2_000_000)
+            ReplayClock.machine.sleep(2_000_000)
         }
         return made
     }

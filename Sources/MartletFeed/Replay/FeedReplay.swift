@@ -81,10 +81,15 @@ public final class FeedReplay {
     /// Finds the captures.
     ///
     /// - Throws: as ``CaptureMerge/init(_:)``; `notFound` for a venue without a decoder.
-    public init(_ options: ReplayOptions) throws(Failure) {
+    public convenience init(_ options: ReplayOptions) throws(Failure) {
+        try self.init(options, clock: .machine)
+    }
+
+    /// As ``init(_:)``, paced by another clock.
+    package init(_ options: ReplayOptions, clock: ReplayClock) throws(Failure) {
         self.options = options
         merge = try CaptureMerge(options.selection)
-        pace = ReplayPace(options.speed)
+        pace = ReplayPace(options.speed, clock)
         sink = ReplaySink(options.filter)
         // Connections of one venue within a run know each other's trades.
         var memories: [String: TradeMemories] = [:]
@@ -138,7 +143,7 @@ public final class FeedReplay {
                 guard try sink.drain(deliver) else { return false }
             }
             progress(summary)
-            ReplayPace.sleep(wait)
+            pace.sleep(wait)
         }
     }
 

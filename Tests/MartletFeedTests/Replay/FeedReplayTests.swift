@@ -6,6 +6,7 @@ import MartletModel
 import MartletStore
 import MartletTesting
 import MartletVenues
+import Synchronization
 import Testing
 
 /// The envelopes of a replay.
@@ -143,6 +144,54 @@ struct FeedReplayTests {
         ] as [(String, ReplaySpeed?)])
     func speeds(row: (text: String, speed: ReplaySpeed?)) {
         #expect(ReplaySpeed(row.text) == row.speed)
+    }
+
+    @Test(
+        "a replay keeps the order and the pace of what was received, in time of its own",
+        arguments: [("1x", 1, 1), ("x10", 10, 1), ("0.5x", 1, 2), ("max", 0, 1)])
+    func pace(row: (text: String, times: Int64, slower: Int64)) throws {
+        let folder = TestFolder()
+        let recorder = try CaptureRecorder(.init(root: folder.path, run: 1)) { _ in }
+        // Two connections, in turn, at 0, 1, 3, 6, 10 … ms; and a pause of a minute.
+        var time = afternoon
+        var times: [Int64] = []
+        for index in 0..<60 {
+            time += Int64(index) * 1_000_000 + (index == 40 ? 60_000_000_000 : 0)
+            times.append(time)
+            recorder.take(
+                #"{"arg":{"channel":"trades","instId":"BTC-USDT"},"data":[{"instId":"BTC-USDT","#
+                    + #""tradeId":"\#(index)","px":"1","sz":"1","side":"buy","ts":"1795180500000"}]}"#,
+                of: ConnectionID(venue: .okx, number: index % 2), at: time)
+        }
+        _ = try recorder.finish()
+        let now = Mutex<Int64>(7)
+        let longest = Mutex<Int64>(0)
+        let clock = ReplayClock(now: { now.withLock { $0 } }) { nanoseconds in
+            now.withLock { $0 += nanoseconds }
+            longest.withLock { $0 = max($0, nanoseconds) }
+        }
+        var options = ReplayOptions(
+            CaptureSelection(paths: [folder.path]), filter: try EnvelopeFilter(types: ["trade"]))
+        options.speed = try #require(ReplaySpeed(row.text))
+        var moments: [(id: Int, at: Int64)] = []
+        try FeedReplay(options, clock: clock).run(
+            { lines in
+                let text = String(decoding: lines, as: UTF8.self)
+                for line in text.split(separator: "\n") {
+                    let id = line.split(separator: "\"id\":\"")[1].prefix { $0.isNumber }
+                    moments.append((Int(id) ?? -1, now.withLock { $0 }))
+                }
+                return true
+            }, progress: { _ in })
+        #expect(moments.map(\.id) == Array(0..<60))
+        guard row.times > 0 else {
+            #expect(longest.withLock { $0 } == 0)
+            return
+        }
+        // What is due leaves before the wait for the next one: at its own moment, to the ns.
+        let due = times.map { ($0 - times[0]) * row.slower / row.times + 7 }
+        #expect(moments.map(\.at) == due)
+        #expect(longest.withLock { $0 } == 100_000_000)
     }
 
     @Test("captures that do not say whose they are need a venue")
