@@ -4,9 +4,10 @@ import Glibc
 import MartletModel
 import MartletNetwork
 import MartletStore
-import MartletVenueServer
 import MartletVenues
 import Testing
+
+@testable import MartletVenueServer
 
 /// Listens to one socket until it has heard enough, or its time is over.
 private final class Listener: WebSocketDelegate {
@@ -97,7 +98,7 @@ struct VenueServerTests {
         #expect(listener.failure == nil)
         #expect(listener.texts.first == #"{"result":null,"id":7}"#)
         #expect(listener.texts.dropFirst().allSatisfy { $0.hasPrefix(#"{"e":"depthUpdate""#) })
-        #expect(server.openCount == 1)
+        #expect(server.peers.count == 1)
         socket.close()
         server.close()
     }
@@ -163,7 +164,7 @@ struct VenueServerTests {
         }
         run(reactor)
         #expect(status == 400)
-        #expect(server.openCount == 0)
+        #expect(server.peers.count == 0)
         server.close()
     }
 

@@ -133,11 +133,6 @@ public final class CaptureArchive {
     /// A connection that has ended gets its seal after this time; ns.
     private static let quietMax: Int64 = 60_000_000_000
 
-    /// When the next flush is due on the monotonic clock, ns; nil while nothing waits.
-    public var nextFlush: Int64? {
-        segments.values.compactMap(\.stagedSince).min().map { $0 + settings.flushInterval }
-    }
-
     /// Flushes and seals everything. Goes on where one segment fails, and throws its failure then.
     public func finish() throws(Failure) {
         var problem: Failure?

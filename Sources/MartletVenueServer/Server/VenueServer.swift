@@ -66,8 +66,6 @@ package final class VenueServer {
     package var tlsPort: UInt16? { listeners.count > 1 ? listeners[1].port : nil }
     /// Counters.
     package var counters: VenueCounters { engine.counters }
-    /// Connections that are open.
-    package var openCount: Int { peers.count }
     /// The market.
     package var market: VenueMarket { engine.market }
 
