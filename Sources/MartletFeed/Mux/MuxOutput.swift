@@ -74,10 +74,11 @@ public final class DescriptorOutput: MuxOutput {
     /// Whether more than the limit waits, or waited and has not halved since.
     public private(set) var isFull = false
 
-    /// Takes lines into the queue.
+    /// Takes lines into the queue; after the end, nowhere.
     public func take(
         _ lines: UnsafeBufferPointer<UInt8>, venue: String, type: String, instrument: String?
     ) {
+        guard !hasEnded else { return }
         buffer.append(contentsOf: lines)
         if pending > limit { isFull = true }
     }
@@ -113,13 +114,12 @@ public final class DescriptorOutput: MuxOutput {
             if count > 0 {
                 start += count
             } else if errno == EPIPE {
-                hasEnded = true
+                giveUp()
                 return false
             } else if errno != EINTR, errno != EAGAIN {
-                hasEnded = true
-                throw Failure(
-                    .failure,
-                    "\(name): \(String(cString: strerror(errno))); nothing more is written")
+                let words = String(cString: strerror(errno))
+                giveUp()
+                throw Failure(.failure, "\(name): \(words); nothing more is written")
             }
         }
         if pending <= limit / 2 { isFull = false }
@@ -131,6 +131,16 @@ public final class DescriptorOutput: MuxOutput {
             start = 0
         }
         return true
+    }
+
+    /// Nobody will take anything any more: nothing waits, and nothing is collected, as the venues'
+    /// data would stand still for a reader that is gone (a recording goes on without it).
+    private func giveUp() {
+        hasEnded = true
+        isFull = false
+        buffer = []
+        start = 0
+        unwatch()
     }
 
     private func isReady(until end: Int64?) throws(Failure) -> Bool {

@@ -40,7 +40,10 @@ final class RecordWork: @unchecked Sendable {
         sink.onEnd = { [weak self] end in
             // A reader of the envelopes that goes away does not end the recording.
             if case .failure(let failure) = end { self?.failure = failure }
-            if case .closed = end { return }
+            if case .closed = end {
+                self?.console.note("nobody reads the envelopes any more; the recording goes on")
+                return
+            }
             self?.reactor.stop()
         }
         self.sink = sink

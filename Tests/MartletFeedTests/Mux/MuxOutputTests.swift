@@ -30,6 +30,30 @@ struct MuxOutputTests {
         EnvelopeContext(venue: .okx, connection: 1, sequence: sequence, receiveTime: 1)
     }
 
+    @Test("without a reader nothing is collected, and nothing has to wait for it")
+    func gone() throws {
+        var ends: [Int32] = [0, 0]
+        #expect(pipe(&ends) == 0)
+        signal(SIGPIPE, SIG_IGN)
+        let output = DescriptorOutput(ends[1], name: "pipe", reactor: try Reactor(), limit: 1 << 20)
+        defer { close(ends[1]) }
+        let block = [UInt8](repeating: UInt8(ascii: "\n"), count: 1 << 19)
+        func take() {
+            block.withUnsafeBufferPointer {
+                output.take($0, venue: "okx", type: "trade", instrument: nil)
+            }
+        }
+        for _ in 0..<3 { take() }
+        #expect(try output.flush())
+        #expect(output.isFull && output.isCongested)
+        close(ends[0])
+        #expect(try output.flush() == false)
+        for _ in 0..<5 { take() }
+        #expect(!output.isFull && !output.isCongested && output.pending == 0)
+        #expect(try output.flush() == false)
+        #expect(try output.finish() == false)
+    }
+
     @Test("a slow reader gets every trade and the latest quote")
     func conflation() throws {
         var ends: [Int32] = [0, 0]
