@@ -22,7 +22,7 @@ struct FeedMuxCommandTests {
             arguments: ["--source", "okx:BTC-USDT:tradez"], code: 2,
             words: "no channel 'tradez'; did you mean 'trades'?"),
         Row(
-            arguments: ["--source", "okx:BTC:trades"], code: 2,
+            arguments: ["--source", "okx:BTC:trades", "--url", "ws://127.0.0.1:1"], code: 4,
             words: "okx has no instrument 'BTC'"),
         Row(
             arguments: ["--source", "binance-spot:BTCUSDT:funding"], code: 4,

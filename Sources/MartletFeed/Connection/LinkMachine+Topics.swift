@@ -4,6 +4,9 @@ import MartletModel
 import MartletVenues
 
 extension LinkMachine {
+    /// How the reason begins for which all topics are refused where the keys are.
+    static let keysRefused = "the venue refuses the keys"
+
     /// Topics in as many requests as the venue needs.
     func batches(_ topics: [Topic]) -> [[Topic]] {
         stride(from: 0, to: topics.count, by: max(profile.topicsPerMessage, 1)).map { start in
@@ -120,8 +123,8 @@ extension LinkMachine {
             }
             // The same keys would be refused again: nothing is left to be asked for.
             effects.append(
-                .note("\(profile.venue.name): the venue refuses the keys: \(reason)"))
-            effects.append(.refused(topics, reason: "the venue refuses the keys: \(reason)"))
+                .note("\(profile.venue.name): \(Self.keysRefused): \(reason)"))
+            effects.append(.refused(topics, reason: "\(Self.keysRefused): \(reason)"))
             topics = []
             socket.isRefused = true
             socket.phaseEnd = socket.openedAt

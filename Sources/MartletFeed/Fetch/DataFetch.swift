@@ -42,6 +42,8 @@ public struct FetchProgress: Sendable {
     public let total: Int64
     /// Why nothing happens at the moment; nil while something does.
     public let waiting: String?
+    /// What has just gone wrong with a request that is sent again; nil where nothing has.
+    public var trouble: String?
 }
 
 /// What was fetched.

@@ -40,6 +40,11 @@ final class FetchWork {
         manifest = try FetchManifest(folder: folder, venue: options.venue.name, symbol: symbol)
         session = try RESTSession(adapter, options.access) { reason in
             progress(FetchProgress(done: state.done, total: state.total, waiting: reason))
+        } onTrouble: { words in
+            progress(
+                FetchProgress(
+                    done: state.done, total: state.total, waiting: "sending again",
+                    trouble: words))
         }
         decoder = adapter.makeDecoder()
         summary.folder = folder

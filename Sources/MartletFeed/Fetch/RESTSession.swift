@@ -43,16 +43,20 @@ final class RESTSession {
     private var held: UnsafeMutablePointer<UInt8>?
     /// Told, at most once a second, why nothing happens.
     private let onWait: (String) -> Void
+    /// Told at once what went wrong with a request that is sent again.
+    private let onTrouble: (String) -> Void
 
     /// How often a request is sent again after a failure that may pass.
     private static let retriesMax = 4
 
     init(
-        _ adapter: any VenueAdapter, _ access: RESTAccess, onWait: @escaping (String) -> Void
+        _ adapter: any VenueAdapter, _ access: RESTAccess, onWait: @escaping (String) -> Void,
+        onTrouble: @escaping (String) -> Void
     ) throws(Failure) {
         self.adapter = adapter
         self.access = access
         self.onWait = onWait
+        self.onTrouble = onTrouble
         http = try BlockingHTTP(access.http)
         budget = RateBudget(name: adapter.profile.venue.name, limits: adapter.profile.limits)
     }
@@ -68,8 +72,10 @@ final class RESTSession {
         var retries = 0
         while true {
             try wait(for: request)
+            var reason = ""
             switch http.fetch(message(request)) {
             case .failure(let failure):
+                reason = failure.message
                 guard retries < Self.retriesMax, Self.mayPass(failure) else {
                     throw Failure(
                         failure.code == .timeout ? .timeout : .network,
@@ -83,8 +89,12 @@ final class RESTSession {
                         body: response.body)
                 }
                 try judge(response, request, retries)
+                reason = "status \(response.status)"
             }
             retries += 1
+            onTrouble(
+                "\(venue): \(request.summary): \(reason); sending again"
+                    + " (\(retries) of \(Self.retriesMax))")
             pause(Int64(1 << min(retries, 4)) * 500_000_000, "sending again")
         }
     }

@@ -21,7 +21,7 @@ extension FeedPipeline {
     ///
     /// - Parameter afterSilence: Whether the channel was silent on the connection before this one.
     public func expect(_ topic: Topic, afterSilence: Bool = false, at time: Int64) {
-        guard let state = state(named: adapter.subject(of: topic)) else { return }
+        guard let state = state(named: subject(of: topic)) else { return }
         let place = topic.channel.place
         state.wanted |= 1 << UInt16(place)
         if state.watches[place] == nil {
@@ -41,8 +41,12 @@ extension FeedPipeline {
     }
 
     /// A subscription ended: its silence means nothing any more.
-    public func forget(_ topic: Topic) {
-        guard let state = state(named: adapter.subject(of: topic)) else { return }
+    public func forget(_ topic: Topic, at time: Int64) {
+        guard let state = table.find(named: subject(of: topic)) else { return }
+        context.receiveTime = time
+        if state.states[topic.channel.place] != nil {
+            record(.disconnect(FeedTrouble("ended")), topic.channel, state)
+        }
         state.wanted &= ~(1 << UInt16(topic.channel.place))
         state.watches[topic.channel.place] = nil
         state.states[topic.channel.place] = nil
@@ -104,7 +108,7 @@ extension FeedPipeline {
     /// Whether a topic is silent for longer than its bound, or was, and has not shown since that
     /// it goes on.
     public func isDoubted(_ topic: Topic) -> Bool {
-        guard let state = table.find(named: adapter.subject(of: topic)) else { return false }
+        guard let state = table.find(named: subject(of: topic)) else { return false }
         guard let watch = state.watches[topic.channel.place] else { return false }
         let isDoubted = topic.channel == .l2 ? state.keeper?.isDoubted : watch.isDoubted
         return isDoubted == true || (watch.isSilent && !watch.isEventDriven)
@@ -112,7 +116,7 @@ extension FeedPipeline {
 
     /// When a topic's latest message arrived; ns, nil while there was none.
     public func lastMessage(of topic: Topic) -> Int64? {
-        table.find(named: adapter.subject(of: topic))?.watches[topic.channel.place]?.lastMessage
+        table.find(named: subject(of: topic))?.watches[topic.channel.place]?.lastMessage
     }
 
     /// Whether any channel of the connection keeps its pace at `time`, judged by its messages alone.

@@ -49,6 +49,10 @@ public final class FeedPipeline {
     public internal(set) var filledToEnd = false
     /// Whether only what was subscribed to is delivered.
     let isSelective: Bool
+    /// Whether the frames are answers to questions that are repeated, in place of a stream.
+    let isPolled: Bool
+    /// Where the next page of the latest answer begins; nil at the last page.
+    public private(set) var nextPage: String?
     /// Whether some book may wait for something; see ``wishes``.
     public internal(set) var mayWish = false
     /// How often the state of a book or channel changed, or a book went live.
@@ -58,14 +62,16 @@ public final class FeedPipeline {
     /// A pipeline for the frames of one connection.
     public init(
         connection: ConnectionID, adapter: any VenueAdapter, memories: TradeMemories,
-        sink: any FeedSink, isPrimary: Bool = true, isSelective: Bool = false
+        sink: any FeedSink, isPrimary: Bool = true, isSelective: Bool = false,
+        isPolled: Bool = false
     ) {
         self.connection = connection
         self.sink = sink
         self.adapter = adapter
         self.memories = memories
         self.isPrimary = isPrimary
-        self.isSelective = isSelective
+        self.isSelective = isSelective || isPolled
+        self.isPolled = isPolled
         let profile = adapter.profile
         venue = profile.venue
         cadences = profile.cadences
@@ -94,6 +100,7 @@ public final class FeedPipeline {
         context.sequence += 1
         context.receiveTime = time
         context.instrument = instrument
+        nextPage = nil
         let frame = Frame(bytes, isBinary: isBinary, request: request, instrument: instrument)
         let kind: FrameKind
         do throws(DecodingFailure) {
@@ -106,6 +113,7 @@ public final class FeedPipeline {
         }
         switch kind {
         case .decoded:
+            if request != nil { nextPage = batch.nextPage?.string }
             if batch.tickers.count > 0, request == nil {
                 deliverTickers(instrument, time)
             } else {
@@ -168,9 +176,12 @@ public final class FeedPipeline {
         for step in 0..<count {
             let index = isReversed ? count - 1 - step : step
             let event = batch.events[index]
-            let state = state(of: header(of: event)?.instrument, fallback ?? assumed(event))
-            guard isWanted(event.channel, state) else { continue }
-            if !isAnswer, let state { hear(event.channel, state, time) }
+            let state =
+                isPolled
+                ? asked(event)
+                : state(of: header(of: event)?.instrument, fallback ?? assumed(event))
+            guard isWanted(event.channel, state), !isPolled || state != nil else { continue }
+            if !isAnswer || isPolled, let state { hear(event.channel, state, time) }
             switch event {
             case .book(let book):
                 guard let state else {
@@ -192,6 +203,12 @@ public final class FeedPipeline {
         guard case .book(let book) = event, book.header.instrument == nil else { return nil }
         let kept = table.states.filter { $0.keeper != nil }
         return kept.count == 1 ? kept[0].name : nil
+    }
+
+    /// The instrument of an answer's event, where it is one of those that were asked for.
+    private func asked(_ event: MarketEvent) -> InstrumentState? {
+        guard let name = header(of: event)?.instrument else { return nil }
+        return name.hasEscapes ? table.find(named: name.string) : table.find(name.bytes)
     }
 
     private var isNewestFirst: Bool {
@@ -234,8 +251,15 @@ public final class FeedPipeline {
         case .openInterest(let event): event.header
         case .liquidation(let event): event.header
         case .status(let event): event.header
+        // The answer tells the rules of all instruments, whoever asked for one.
+        case .instrument(let place) where isPolled: batch.instruments[place].header
         case .instrument, .fill, .order, .position, .balance: nil
         }
+    }
+
+    /// The instrument under which a topic is known here: an answer's are named one by one.
+    func subject(of topic: Topic) -> String {
+        isPolled ? topic.symbol : adapter.subject(of: topic)
     }
 
     func count(gap: Bool) { if gap { counts.gaps += 1 } else { counts.resyncs += 1 } }

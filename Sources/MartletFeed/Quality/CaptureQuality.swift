@@ -41,7 +41,7 @@ public final class CaptureQuality: CaptureAccount {
         _ bytes: UnsafeRawBufferPointer, isBinary: Bool, request: String?, at time: Int64
     ) {
         report.messages += 1
-        pass(until: time)
+        pass(until: time, isAnswer: request != nil)
         guard decoder != nil else { return }
         let frame = Frame(
             UnsafeBufferPointer(
@@ -90,12 +90,17 @@ public final class CaptureQuality: CaptureAccount {
         return result
     }
 
-    /// Time passes until the next message.
-    private func pass(until time: Int64) {
+    /// Time passes until the next message. An answer to a request ends no silence, and waiting for
+    /// one is none.
+    private func pass(until time: Int64, isAnswer: Bool) {
+        if report.firstTime == nil { report.firstTime = time }
+        if isAnswer {
+            report.lastTime = max(report.lastTime ?? time, time)
+            return
+        }
         defer { lastTime = max(lastTime ?? time, time) }
         guard let before = lastTime else {
-            report.firstTime = time
-            report.lastTime = time
+            report.lastTime = max(report.lastTime ?? time, time)
             return
         }
         guard time >= before else {
@@ -103,7 +108,7 @@ public final class CaptureQuality: CaptureAccount {
             return
         }
         let wait = time - before
-        report.lastTime = time
+        report.lastTime = max(report.lastTime ?? time, time)
         report.longestSilence = max(report.longestSilence, wait)
         if wait > ChannelTally.silenceMin {
             report.silences += 1
@@ -118,7 +123,7 @@ public final class CaptureQuality: CaptureAccount {
             let event = batch.events[index]
             let channel = event.channel
             report.channels[channel, default: ChannelTally()].event(
-                ofMessage: report.messages, at: time)
+                ofMessage: report.messages, isAnswer: isAnswer, at: time)
             guard let header = Self.header(of: event) else { continue }
             if let exchange = header.exchangeTime, !isAnswer {
                 if !hasOffset {

@@ -21,12 +21,14 @@ struct ChannelTally {
     private var lastMessage: Int64 = -1
     private var lastTime: Int64?
 
-    /// An event of message number `message`, received at `time`.
-    mutating func event(ofMessage message: Int64, at time: Int64) {
+    /// An event of message number `message`, received at `time`. Answers to requests come when they
+    /// are asked for: what passes between them is no silence.
+    mutating func event(ofMessage message: Int64, isAnswer: Bool, at time: Int64) {
         events += 1
         guard message != lastMessage else { return }
         lastMessage = message
         messages += 1
+        guard !isAnswer else { return }
         wait(until: time)
         lastTime = time
     }

@@ -90,6 +90,11 @@ final class ReplayedConnection {
                     isPrimary: false, isSelective: true)
             }
             pipeline.tell(.connect(FeedTrouble(count: attempts)), at: time)
+        case "polling":
+            guard pipeline.counts.frames == 0 else { return }
+            pipeline = FeedPipeline(
+                connection: connection, adapter: adapter, memories: memories, sink: sink,
+                isPolled: true)
         case "disconnected":
             pipeline.tell(
                 .disconnect(
@@ -101,7 +106,9 @@ final class ReplayedConnection {
                 pipeline.expect(topic, afterSilence: wasSilent, at: time)
             }
         case "forget":
-            for (topic, _) in decode(Topics.self, fact)?.values ?? [] { pipeline.forget(topic) }
+            for (topic, _) in decode(Topics.self, fact)?.values ?? [] {
+                pipeline.forget(topic, at: time)
+            }
         case "promote": pipeline.makePrimary(at: time)
         case "retire": pipeline.makeSecondary()
         case "tick": _ = pipeline.tick(at: time)

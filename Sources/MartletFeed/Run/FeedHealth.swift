@@ -35,12 +35,16 @@ public struct VenueHealth: Sendable {
 
     init(_ feed: VenueFeed, at now: Int64, wall: Int64) {
         venue = feed.name
-        let pipelines = feed.links.flatMap { link in
-            link.sockets.values.filter { !$0.isRetired }.map(\.pipeline)
-        }
-        let open = feed.links.compactMap(\.primary)
+        let pipelines =
+            feed.links.flatMap { link in
+                link.sockets.values.filter { !$0.isRetired }.map(\.pipeline)
+            } + [feed.polls?.pipeline].compactMap(\.self)
+        let polls = feed.polls.flatMap { $0.topics.isEmpty ? nil : $0 }
+        let open =
+            feed.links.compactMap(\.primary?.pipeline)
+            + [polls.flatMap { $0.isAnswered ? $0.pipeline : nil }].compactMap(\.self)
         connections = open.count
-        topics = feed.links.reduce(0) { $0 + $1.machine.topics.count }
+        topics = feed.links.reduce(polls?.topics.count ?? 0) { $0 + $1.machine.topics.count }
         var sum = feed.past
         var states: [FeedState: Int] = [:]
         for pipeline in pipelines {
@@ -61,10 +65,10 @@ public struct VenueHealth: Sendable {
         let last = pipelines.compactMap(\.lastFrame).max()
         age = last.map { max(wall - $0, 0) }
         clockOffset = feed.clockOffset
-        trouble = feed.trouble
+        trouble = feed.troubles.latest
         state = Self.word(
             states, isOpen: !open.isEmpty,
-            isLive: open.contains { $0.pipeline.wasLive } || feed.links.contains { $0.isHeeded })
+            isLive: open.contains(where: \.wasLive) || feed.links.contains { $0.isHeeded })
     }
 
     private static func word(_ states: [FeedState: Int], isOpen: Bool, isLive: Bool) -> String {

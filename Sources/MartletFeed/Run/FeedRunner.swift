@@ -175,13 +175,23 @@ public final class FeedRunner {
 
     /// Ends a run of which nothing can come any more.
     func checkHope() {
-        guard !venues.isEmpty, venues.allSatisfy({ $0.isHopeless }) else { return }
-        let reasons = venues.flatMap(\.refusals)
-        let report = onHopeless
-        onHopeless = nil
+        guard isHopeless, !isHopeTimed else { return }
+        isHopeTimed = true
         // Not from inside a link's work, and later than the names that may be found meanwhile.
-        reactor.setTimer(after: 1_500_000_000) {
-            report?(Failure(.notFound, reasons.prefix(3).joined(separator: "; ")))
+        reactor.setTimer(after: 1_500_000_000) { [weak self] in
+            guard let self else { return }
+            isHopeTimed = false
+            // The sources may have changed meanwhile.
+            guard isHopeless, let report = onHopeless else { return }
+            onHopeless = nil
+            let reasons = venues.flatMap(\.troubles.refusals)
+            let kind: FailureKind =
+                venues.contains { $0.troubles.areKeysRefused } ? .configuration : .notFound
+            report(Failure(kind, reasons.prefix(3).joined(separator: "; ")))
         }
     }
+
+    private var isHopeTimed = false
+
+    private var isHopeless: Bool { !venues.isEmpty && venues.allSatisfy { $0.isHopeless } }
 }

@@ -86,6 +86,13 @@ public struct VenueAddress: Hashable, Sendable {
         self.rest = rest
     }
 
+    /// The path that replaces all routes' own; nil where they keep them.
+    var path: String? {
+        guard let webSocket else { return nil }
+        let path = Self.split(webSocket).path
+        return path.isEmpty || path == "/" ? nil : path
+    }
+
     /// The URL of a route.
     func url(of route: StreamRoute, base: String) -> String {
         guard let webSocket else { return base + route.path }
@@ -130,6 +137,8 @@ public struct FeedSettings: Sendable {
     public var topicsPerConnection: Int?
     /// Between two signs of life of a connection; ns.
     public var heartbeatEvery: Int64 = 10_000_000_000
+    /// Between two questions of the same for what no stream tells, ns; nil for the venue's pace.
+    public var pollEvery: Int64?
     /// Between two looks at the clock; ns.
     public var tickEvery: Int64 = 250_000_000
     /// Between two measurements of the clock offset; ns.

@@ -55,7 +55,7 @@ extension LiveLink {
             switch outcome {
             case .answer(let response):
                 take(response, request, symbol, mark, page, socket)
-            case .failure(let reason):
+            case .failure(let reason), .refusal(_, let reason):
                 venue.complain(
                     "no trades of \(symbol) for the time without a connection: \(reason)")
                 miss(symbol, socket)

@@ -125,7 +125,7 @@ final class LiveLink {
             expect(topics, sockets[number], time)
         case .forget(let number, let topics):
             note("forget", JSONFacts.topics(topics), sockets[number], time)
-            for topic in topics { sockets[number]?.pipeline.forget(topic) }
+            for topic in topics { sockets[number]?.pipeline.forget(topic, at: time) }
         case .promote(let number): promote(number, time)
         case .retire(let number):
             note("retire", "{}", sockets[number], time)
@@ -167,16 +167,30 @@ final class LiveLink {
     }
 
     /// A socket is given up that was not lost; one that others replaced says that it has ended.
-    private func leave(_ socket: LiveSocket, _ time: Int64) {
+    private func leave(_ socket: LiveSocket, _ time: Int64, reason: String = "replaced") {
         if socket.isConnected, !machine.isStopped {
             runner.observer?.fact(
-                "disconnected", JSONFacts.object([("reason", "replaced")]),
+                "disconnected", JSONFacts.object([("reason", reason)]),
                 of: socket.connection, at: time)
             socket.pipeline.tell(
-                .disconnect(FeedTrouble("replaced", count: socket.pipeline.counts.frames)),
+                .disconnect(FeedTrouble(reason, count: socket.pipeline.counts.frames)),
                 at: time)
         }
         venue.retire(socket.pipeline, isLost: false)
+    }
+
+    /// Nothing of it is wanted any more: says that its channels and its connection end.
+    func end() {
+        if let socket = primary, !socket.isRetired {
+            let time = runner.reactor.wallTime()
+            if !machine.topics.isEmpty {
+                note("forget", JSONFacts.topics(machine.topics), socket, time)
+                for topic in machine.topics { socket.pipeline.forget(topic, at: time) }
+            }
+            leave(socket, time, reason: "ended")
+            socket.isRetired = true
+        }
+        give(.stop)
     }
 
     private func open(_ number: Int) {
@@ -245,7 +259,7 @@ final class LiveLink {
                 }
                 if socket.pipeline.mayWish { grant(socket) }
                 runner.flush()
-            case .failure(let reason):
+            case .failure(let reason), .refusal(_, let reason):
                 venue.complain("no book of \(instrument): \(reason)")
             }
         }

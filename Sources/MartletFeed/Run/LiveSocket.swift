@@ -87,10 +87,24 @@ final class LiveSocket: WebSocketDelegate {
         link.heard(self)
     }
 
+    /// What is said of a connection that stood; nil for an end that is ordinary, of which the stream
+    /// tells anyway.
+    private static func words(for failure: NetworkFailure) -> String? {
+        switch failure.code {
+        case .protocol, .tooLarge:
+            "connection given up with close code \(failure.status): \(failure.message)"
+        case .closed where ![0, 1000, 1001, 1005, 1006].contains(failure.status):
+            "connection ended with close code \(failure.status): \(failure.message)"
+        case .tls: "connection lost: \(failure.message)"
+        default: nil
+        }
+    }
+
     func webSocketClosed(_ socket: WebSocket, _ failure: NetworkFailure) {
         guard let link, !isGone else { return }
         isGone = true
         self.socket = nil
+        if openedAt != 0, let words = Self.words(for: failure) { link.venue.complain(words) }
         let status = failure.code == .handshake ? failure.status : 0
         link.give(
             .closed(

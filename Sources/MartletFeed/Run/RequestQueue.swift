@@ -9,7 +9,10 @@ final class RequestQueue {
     /// What became of a request.
     enum Outcome {
         case answer(HTTPResponse)
+        /// Nothing came, however often it was asked for.
         case failure(String)
+        /// The venue says with this status that it has no answer, and would say so again.
+        case refusal(Int, String)
     }
 
     private struct Waiting {
@@ -134,7 +137,8 @@ final class RequestQueue {
             default:
                 failedCount += 1
                 let text = String(response.text.prefix(200))
-                return item.done(.failure("HTTP \(response.status): \(text)"))
+                return item.done(
+                    .refusal(response.status, "HTTP \(response.status): \(text)"))
             }
             again(item, "HTTP \(response.status)", now)
         case .failure(let failure): again(item, failure.message, now)

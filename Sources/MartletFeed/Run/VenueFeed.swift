@@ -21,29 +21,25 @@ final class VenueFeed {
     private var pastWasLive = false
     /// Venue's clock minus ours, ns; nil while it was not measured.
     private(set) var clockOffset: Int64?
-    /// What the venue refuses, in words.
-    private(set) var refusals: [String] = []
-    /// The latest trouble, in words.
-    private(set) var trouble: String?
+    /// What the venue refuses, in words, and the like.
+    var troubles = VenueTroubles()
+    /// What is asked for again and again; nil where everything comes on streams.
+    private(set) var polls: PolledLink?
 
-    private let address: VenueAddress
+    let address: VenueAddress
     private var sources: [FeedSource] = []
-    private var known: [String] = []
-    private var isAskingForList = false
+    /// The names of the venue's list of instruments; empty while it is not known.
+    private(set) var known: [String] = []
+    private(set) var isAskingForList = false
     private var lastClock: Int64 = 0
     private var lastList: Int64 = 0
-    private var said: Set<String> = []
-    private var saidSince: Int64 = 0
-    /// How many different texts are said within ``saidFor``.
-    private static let saidMax = 200
-    /// See ``saidMax``; ns.
-    private static let saidFor: Int64 = 600_000_000_000
+    private var listenedAt: Int64 = 0
+    private var hasCheckedNames = false
 
     /// How old a list of instruments may be while patterns depend on it; ns.
     static let listEvery: Int64 = 3_600_000_000_000
-
-    /// The most texts, refusals and symbols of them that are remembered.
-    private static let wordsMax = 1_000
+    /// How long a name may be silent before the venue's list is looked at; ns.
+    static let nameDoubt: Int64 = 3_000_000_000
 
     init(_ runner: FeedRunner, _ adapter: any VenueAdapter) {
         self.runner = runner
@@ -68,13 +64,17 @@ final class VenueFeed {
     /// Whether a connection with such a channel has lasted.
     var wasHeeded = false
 
-    private var hasDelivered: Bool {
-        pastWasLive || links.contains { $0.sockets.values.contains { $0.pipeline.wasLive } }
+    /// Whether anything of the venue was ever delivered.
+    var hasDelivered: Bool {
+        pastWasLive || polls?.pipeline.wasLive == true
+            || links.contains { $0.sockets.values.contains { $0.pipeline.wasLive } }
     }
 
     /// Whether the venue's acknowledgement of a topic means that it will tell what happens.
     func trusts(_ topic: Topic, on link: LiveLink) -> Bool {
-        guard adapter.profile.acknowledgesAnything else { return !ghosts.contains(topic.symbol) }
+        guard adapter.profile.acknowledgesAnything else {
+            return !troubles.ghosts.contains(topic.symbol)
+        }
         return link.url.hasSuffix(link.route.path) && known.contains(topic.symbol)
     }
 
@@ -87,23 +87,29 @@ final class VenueFeed {
     func listen(to sources: [FeedSource]) {
         self.sources = sources
         // A list that was changed asks anew.
-        refusedTopics = []
+        troubles.topics = []
+        listenedAt = runner.reactor.now()
+        hasCheckedNames = false
         if needsList, known.isEmpty { askForList() }
         spread()
         if lastClock == 0 { measureClock() }
     }
 
-    private var needsList: Bool {
+    /// Whether names come from the venue's list.
+    var needsList: Bool {
         sources.contains { $0.symbols.contains(where: FeedSource.isPattern) }
     }
 
     /// Spreads the topics over links: those that exist keep theirs.
     private func spread() {
         var wanted: [(route: StreamRoute, topics: [Topic])] = []
+        var polled: [Topic] = []
         var seen: Set<Topic> = []
         for source in sources {
             for topic in source.topics(known: known)
-            where !refusedTopics.contains(topic) && seen.insert(topic).inserted {
+            where !troubles.topics.contains(topic) && seen.insert(topic).inserted {
+                if adapter.profile.polled[topic.channel] != nil { polled.append(topic) }
+                guard adapter.profile.isStreamed(topic.channel) else { continue }
                 do throws(Failure) {
                     let route = try adapter.route(of: topic)
                     if let place = wanted.firstIndex(where: { $0.route == route }) {
@@ -112,18 +118,19 @@ final class VenueFeed {
                         wanted.append((route, [topic]))
                     }
                 } catch {
-                    noteRefusal(error.message)
-                    say(error.message)
+                    refuse(topic, error)
                 }
             }
         }
+        if !polled.isEmpty, polls == nil { polls = PolledLink(self) }
+        polls?.want(polled)
         let room = max(
             min(
                 adapter.profile.topicsPerConnection,
                 runner.settings.topicsPerConnection ?? Int.max), 1)
         for (route, topics) in wanted { spread(topics, over: route, room) }
         for link in links where !wanted.contains(where: { $0.route == link.route }) {
-            link.give(.stop)
+            link.end()
         }
         links.removeAll { $0.machine.isStopped }
     }
@@ -138,7 +145,7 @@ final class VenueFeed {
             let added = Array(rest.prefix(max(room - kept.count, 0)))
             rest.removeFirst(added.count)
             guard !(kept + added).isEmpty else {
-                link.give(.stop)
+                link.end()
                 continue
             }
             if kept + added != link.machine.topics { link.give(.wanted(kept + added)) }
@@ -157,58 +164,92 @@ final class VenueFeed {
 
     // MARK: Lists and clock
 
-    private func askForList() {
+    /// Asks for the venue's list of instruments, all pages of it.
+    func askForList() {
         guard !isAskingForList else { return }
+        let wanted = adapter.instruments(nil)
+        guard !wanted.isEmpty else { return }
         isAskingForList = true
         lastList = runner.reactor.now()
-        let wanted = adapter.instruments(nil)
         var left = wanted.count
         var names: [String] = []
-        for request in wanted {
+        func ask(_ request: VenueRequest, page: Int) {
             requests.add(request) { [weak self] outcome in
                 guard let self else { return }
-                left -= 1
                 switch outcome {
-                case .answer(let response): names += self.names(in: response, request)
-                case .failure(let reason):
+                case .answer(let response):
+                    let (found, next) = self.names(in: response, request)
+                    names += found
+                    if let next, page < PolledLink.pagesMax { return ask(next, page: page + 1) }
+                case .failure(let reason), .refusal(_, let reason):
                     say("\(name): no list of instruments: \(reason)")
                 }
-                guard left == 0 else { return }
-                isAskingForList = false
-                if !names.isEmpty { known = names }
-                explainPatterns()
-                spread()
-                explainRefusals()
+                left -= 1
+                if left == 0 { listed(names) }
             }
         }
-        if wanted.isEmpty { isAskingForList = false }
+        for request in wanted { ask(request, page: 1) }
     }
 
-    private func names(in response: HTTPResponse, _ request: VenueRequest) -> [String] {
+    private func listed(_ names: [String]) {
+        isAskingForList = false
+        if !names.isEmpty { known = names }
+        explainPatterns(sources)
+        spread()
+        doubtNames()
+        explainRefusals()
+        runner.flush()
+    }
+
+    private func names(
+        in response: HTTPResponse, _ request: VenueRequest
+    ) -> (names: [String], next: VenueRequest?) {
         var decoder = adapter.makeDecoder()
         var batch = EventBatch()
-        return response.body.withUnsafeBufferPointer { bytes -> [String] in
+        return response.body.withUnsafeBufferPointer { bytes in
             let frame = Frame(bytes, request: request.summary)
             // A list that cannot be read is no list; what is missing shows as a missing name.
             let kind = try? decoder.decode(frame, into: &batch)  // see above
-            guard kind != nil else { return [] }
+            guard kind != nil else { return ([], nil) }
             var result: [String] = []
             for index in 0..<batch.instruments.count {
                 if let name = batch.instruments[index].header.instrument?.string {
                     result.append(name)
                 }
             }
-            return result
+            let next = batch.nextPage.flatMap { adapter.nextPage(of: request, from: $0.string) }
+            return (result, next)
         }
     }
 
-    private func explainPatterns() {
-        for source in sources {
-            for symbol in source.symbols where FeedSource.isPattern(symbol) {
-                if known.contains(where: { FeedSource.matches($0, pattern: symbol) }) { continue }
-                say("\(name): no instrument fits '\(symbol)'")
+    /// Topics that were never heard of, though their connection stands: the venue may not have such
+    /// an instrument, and not say so.
+    private var unheard: [Topic] {
+        links.flatMap { link -> [Topic] in
+            guard let pipeline = link.primary?.pipeline else { return [] }
+            return link.machine.topics.filter {
+                // Names with a colon stand in lists of their own.
+                !$0.symbol.isEmpty && !$0.symbol.contains(":")
+                    && pipeline.lastMessage(of: $0) == nil
             }
         }
+    }
+
+    private func doubtNames() {
+        guard !known.isEmpty else { return }
+        for topic in unheard { troubles.note(symbol: topic.symbol) }
+    }
+
+    /// Looks at names that stay silent, once after each change of the list.
+    private func checkNames(_ now: Int64) {
+        guard !hasCheckedNames, !isAskingForList, now - listenedAt >= Self.nameDoubt,
+            links.contains(where: { $0.primary != nil })
+        else { return }
+        hasCheckedNames = true
+        guard !unheard.isEmpty else { return }
+        guard !known.isEmpty else { return askForList() }
+        doubtNames()
+        explainRefusals()
     }
 
     private func measureClock() {
@@ -240,10 +281,20 @@ final class VenueFeed {
     /// Nothing is read, or was a moment ago.
     func excuse() { for link in links { link.excuse() } }
 
+    /// The venue refused topics: they are not asked for any more.
+    func drop(_ topics: [Topic]) {
+        troubles.topics.formUnion(topics)
+        if let polls { polls.want(polls.topics.filter { !troubles.topics.contains($0) }) }
+        // A link without topics is of no use; its own work is done first.
+        for link in links where link.machine.topics.isEmpty { link.end() }
+    }
+
     /// Looks at the clock.
     func tick() {
         for link in links { link.tick() }
+        polls?.tick()
         let now = runner.reactor.now()
+        checkNames(now)
         if now - lastClock >= runner.settings.clockEvery { measureClock() }
         if needsList, now - lastList >= Self.listEvery { askForList() }
     }
@@ -272,99 +323,10 @@ final class VenueFeed {
             "sent", JSONFacts.object([("text", text)]), of: connection, at: time)
     }
 
-    /// The venue refuses topics: says so, with the names that were probably meant once known.
-    func refused(_ topics: [Topic], _ reason: String) {
-        for topic in topics {
-            let words =
-                "\(name) refuses \(topic.channel.rawValue) of '\(topic.symbol)': \(reason)"
-            noteRefusal(words)
-            say(words)
-        }
-        trouble = refusals.last
-        refusedTopics.formUnion(topics)
-        for topic in topics { noteRefused(topic.symbol) }
-        // A link without topics is of no use; its own work is done first.
-        for link in links where link.machine.topics.isEmpty { link.give(.stop) }
-        if known.isEmpty { askForList() } else { explainRefusals() }
-        runner.checkHope()
-    }
-
-    private func noteRefusal(_ words: String) {
-        guard refusals.count < Self.wordsMax, !refusals.contains(words) else { return }
-        refusals.append(words)
-    }
-
-    private func noteRefused(_ symbol: String) {
-        guard refusedSymbols.count < Self.wordsMax, !refusedSymbols.contains(symbol) else { return }
-        refusedSymbols.append(symbol)
-    }
-
-    /// Topics that the venue refused since the lists were last changed.
-    private var refusedTopics: Set<Topic> = []
-    private var refusedSymbols: [String] = []
-    /// Symbols that the venue's own list does not have.
-    private var ghosts: Set<String> = []
-
-    private func explainRefusals() {
-        for symbol in refusedSymbols where !known.isEmpty && !known.contains(symbol) {
-            let hint = runner.settings.nearest(symbol, known).map { "; did you mean '\($0)'?" }
-            let words = "\(name) has no instrument '\(symbol)'\(hint ?? "")"
-            if ghosts.insert(symbol).inserted { noteRefusal(words) }
-            say(words)
-        }
-        if !known.isEmpty { refusedSymbols = [] }
-        runner.checkHope()
-    }
-
-    /// A channel was subscribed to and never spoke: says what the cause may be.
-    func explain(_ item: SilentTopic, isAnswered: Bool, link: LiveLink) {
-        let seconds = item.bound / 1_000_000_000
-        var words =
-            "\(name) \(item.instrument) \(item.channel.rawValue): subscribed \(seconds) s ago"
-            + (isAnswered ? ", acknowledged, but silent" : ", not acknowledged, and silent")
-        if link.primary?.pipeline.counts.events == 0 {
-            words +=
-                "; nothing at all comes from \(link.url): a wrong path of the URL is the likely"
-                + " cause"
-                + (adapter.profile.acknowledgesAnything
-                    ? " (the venue acknowledges"
-                        + " subscriptions on every path and then sends nothing)" : "")
-        } else {
-            words += "; likely causes: a symbol that does not trade, or a quiet market"
-        }
-        trouble = words
-        say(words)
-        guard !item.instrument.isEmpty else { return }
-        noteRefused(item.instrument)
-        if known.isEmpty { askForList() } else { explainRefusals() }
-    }
-
-    /// Says something once in a long while.
-    func complain(_ words: String) {
-        trouble = words
-        say("\(name): \(words)")
-    }
-
-    private func say(_ words: String) {
-        if said.count >= Self.saidMax {
-            // Much was said lately; later it may be said again.
-            guard runner.reactor.now() - saidSince > Self.saidFor else { return }
-            said = []
-        }
-        if said.isEmpty { saidSince = runner.reactor.now() }
-        guard said.insert(words).inserted else { return }
-        runner.note(words)
-    }
-
-    /// Whether nothing will ever come: every topic was refused, or its instrument does not exist.
-    var isHopeless: Bool {
-        !refusals.isEmpty && !needsList && !hasDelivered
-            && links.allSatisfy { $0.machine.topics.allSatisfy { ghosts.contains($0.symbol) } }
-    }
-
     /// Ends everything.
     func stop() {
         for link in links { link.give(.stop) }
+        polls?.stop()
         requests.close()
     }
 }

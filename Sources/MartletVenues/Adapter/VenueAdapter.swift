@@ -101,6 +101,8 @@ public protocol VenueAdapter: Sendable {
     func trades(of symbol: String, afterID: String?, from: Int64?) -> VenueRequest?
     /// Asks for the rules of all instruments, or of one.
     func instruments(_ symbol: String?) -> [VenueRequest]
+    /// Asks for the open interest of an instrument; nil where streams tell it, or the venue has none.
+    func openInterest(of symbol: String) -> VenueRequest?
     /// Asks for bars; the venue's page size applies. Nil where the venue has no such interval.
     func bars(_ query: BarQuery) -> VenueRequest?
     /// Asks for the venue's clock; its answer decodes to ``ControlMessage/serverTime(_:)``.
@@ -122,6 +124,8 @@ extension VenueAdapter {
     }
     /// Most venues have one request for both.
     public func currentBook(of symbol: String) -> VenueRequest? { bookSnapshot(of: symbol) }
+    /// Most venues that have open interest stream it.
+    public func openInterest(of symbol: String) -> VenueRequest? { nil }
     /// Most venues answer on one page.
     public func nextPage(of request: VenueRequest, from cursor: String) -> VenueRequest? { nil }
     /// Most venues want no key for public data.

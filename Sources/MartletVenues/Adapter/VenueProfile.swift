@@ -42,6 +42,21 @@ public enum BookSource: Hashable, Sendable {
     case none
 }
 
+/// How a channel is asked for by requests, again and again.
+public struct PollingRule: Hashable, Sendable {
+    /// From one question to the next of the same; ns. Longer where many questions share a limit.
+    public let every: Int64
+    /// Whether no stream carries the channel; else the stream's changes come besides the answers.
+    public let isOnly: Bool
+
+    /// A rule from its parts; `every` is above 0.
+    public init(every: Int64, isOnly: Bool) {
+        precondition(every > 0, "time passes between two questions")
+        self.every = every
+        self.isOnly = isOnly
+    }
+}
+
 /// Addresses, limits and habits of one venue. Sources: the venue's page under docs/venues.
 public struct VenueProfile: Sendable {
     /// The id.
@@ -68,6 +83,8 @@ public struct VenueProfile: Sendable {
     public var topicsPerMessage: Int
     /// How often a channel speaks at the slowest while all is well, ns; missing: not known.
     public var cadences: [FeedChannel: Int64]
+    /// Channels that the venue tells only, or completely only, in answers to requests.
+    public var polled: [FeedChannel: PollingRule]
     /// Whether public data need a key (Alpaca).
     public var needsCredentials: Bool
     /// Whether the venue acknowledges a subscription whatever it names and on whatever path.
@@ -90,8 +107,21 @@ public struct VenueProfile: Sendable {
         topicsPerConnection = 200
         topicsPerMessage = 50
         cadences = [:]
+        polled = [:]
         needsCredentials = false
         acknowledgesAnything = false
+    }
+
+    /// The rules of instruments are asked for at the start and every five minutes.
+    public mutating func pollInstruments(besidesStream: Bool = false) {
+        channels.insert(.instruments)
+        polled[.instruments] = PollingRule(every: 300_000_000_000, isOnly: !besidesStream)
+        cadences[.instruments] = 900_000_000_000
+    }
+
+    /// Whether a stream carries a channel, at least its changes.
+    public func isStreamed(_ channel: FeedChannel) -> Bool {
+        channels.contains(channel) && polled[channel]?.isOnly != true
     }
 
     /// Scheme, host and port of the REST interface that serves a path.

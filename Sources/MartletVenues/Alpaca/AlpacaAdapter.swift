@@ -177,7 +177,7 @@ public struct AlpacaAdapter: VenueAdapter {
 
     private static func profile(of market: AlpacaMarket) -> VenueProfile {
         let second: Int64 = 1_000_000_000
-        var channels: Set<FeedChannel> = [.trades, .bbo, .bars, .instruments]
+        var channels: Set<FeedChannel> = [.trades, .bbo, .bars]
         channels.insert(market == .crypto ? .l2 : .status)
         var profile = VenueProfile(
             venue: market.venue, webSocketBase: "wss://stream.data.alpaca.markets",
@@ -196,6 +196,7 @@ public struct AlpacaAdapter: VenueAdapter {
         profile.topicsPerMessage = 10_000
         profile.cadences = [.bars: 60 * second]
         profile.needsCredentials = true
+        profile.pollInstruments()
         return profile
     }
 }

@@ -88,6 +88,12 @@ public struct BinanceAdapter: VenueAdapter {
         ]
     }
 
+    /// `openInterest` of one contract; spot has none.
+    public func openInterest(of symbol: String) -> VenueRequest? {
+        guard product != .spot else { return nil }
+        return VenueRequest("GET", "\(prefix)/openInterest?symbol=\(RequestQuery.escaped(symbol))")
+    }
+
     /// `klines`, at most 1000.
     public func bars(_ query: BarQuery) -> VenueRequest? {
         guard isKnown(query.interval) else { return nil }
@@ -222,7 +228,7 @@ public struct BinanceAdapter: VenueAdapter {
         }
         if product != .spot {
             channels.formUnion([
-                .funding, .markPrice, .indexPrice, .liquidations, .instruments, .status,
+                .funding, .markPrice, .indexPrice, .openInterest, .liquidations, .status,
             ])
         }
         var profile = VenueProfile(
@@ -243,7 +249,11 @@ public struct BinanceAdapter: VenueAdapter {
             for channel in [.markPrice, .funding, .indexPrice] as [FeedChannel] {
                 profile.cadences[channel] = second
             }
+            profile.polled[.openInterest] = PollingRule(every: 10 * second, isOnly: true)
+            profile.cadences[.openInterest] = 120 * second
         }
+        // The stream of contracts tells changes only; spot has none.
+        profile.pollInstruments(besidesStream: product != .spot)
         return profile
     }
 }

@@ -175,7 +175,7 @@ public struct BybitAdapter: VenueAdapter {
 
     private static func profile(of product: BybitProduct) -> VenueProfile {
         let second: Int64 = 1_000_000_000
-        var channels: Set<FeedChannel> = [.trades, .l2, .bbo, .bars, .instruments]
+        var channels: Set<FeedChannel> = [.trades, .l2, .bbo, .bars]
         if product != .spot {
             channels.formUnion([.funding, .markPrice, .indexPrice, .openInterest, .liquidations])
         }
@@ -197,6 +197,7 @@ public struct BybitAdapter: VenueAdapter {
                 profile.cadences[channel] = second
             }
         }
+        profile.pollInstruments()
         return profile
     }
 }

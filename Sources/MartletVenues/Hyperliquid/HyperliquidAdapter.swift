@@ -196,6 +196,7 @@ extension HyperliquidAdapter {
             .l2: 5 * second, .markPrice: 10 * second, .indexPrice: 10 * second,
             .funding: 10 * second, .openInterest: 10 * second,
         ]
+        profile.pollInstruments()
         return profile
     }
 }

@@ -160,6 +160,8 @@ public struct MEXCFuturesAdapter: VenueAdapter {
             .bbo: second, .openInterest: second, .markPrice: 2 * second, .indexPrice: 2 * second,
             .bars: 5 * second, .funding: 60 * second,
         ]
+        // The stream tells changes only.
+        profile.pollInstruments(besidesStream: true)
         return profile
     }
 }

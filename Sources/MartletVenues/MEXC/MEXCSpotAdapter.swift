@@ -135,6 +135,7 @@ public struct MEXCSpotAdapter: VenueAdapter {
         profile.topicsPerConnection = 30
         profile.topicsPerMessage = 30
         profile.cadences = [.bars: 2 * second]
+        profile.pollInstruments()
         return profile
     }
 }

@@ -170,7 +170,7 @@ extension OKXAdapter {
         }
         switch topic.channel {
         case .status: return #"{"channel":"status"}"#
-        case .instruments:
+        case .instruments where symbol.isEmpty || symbol.contains("-"):
             let type = symbol.isEmpty ? "SWAP" : Self.type(of: symbol)
             return #"{"channel":"instruments","instType":"\#(type)"}"#
         case .fills, .orders: return #"{"channel":"orders","instType":"ANY"}"#

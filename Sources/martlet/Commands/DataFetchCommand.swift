@@ -100,6 +100,11 @@ package enum DataFetchCommand {
         let reporter = ProgressReporter(console)
         defer { reporter.finish() }
         let summary = try DataFetch.run(options) { progress in
+            if let trouble = progress.trouble {
+                // The bar begins anew below the words.
+                reporter.finish()
+                console.note(trouble)
+            }
             let phase = progress.waiting.map { "waiting: \($0)" } ?? "bars"
             reporter.report(Progress(phase: phase, done: progress.done, total: progress.total))
         }

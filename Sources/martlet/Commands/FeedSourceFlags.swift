@@ -70,22 +70,26 @@ package enum FeedSourceFlags {
             let words = line.prefix { $0 != "#" }.filter { !$0.isWhitespace }
             guard !words.isEmpty else { continue }
             do throws(Failure) {
-                result.append(try source(String(words)))
+                result.append(try source(String(words), givenBy: ""))
             } catch {
-                throw Failure(error.kind, "\(path): line \(number): \(error.message)")
+                throw Failure(error.kind, "\(path), line \(number): \(error.message)")
             }
         }
         return result
     }
 
     /// Reads `VENUE:SYMBOL[|SYMBOL]:CHANNELS`; pairs such as `BTC/USDT:USDT` have a colon, too.
-    package static func source(_ text: String) throws(Failure) -> FeedSource {
+    ///
+    /// - Parameter flag: What the text was given by, for messages; empty for a line of a file.
+    package static func source(
+        _ text: String, givenBy flag: String = "--source "
+    ) throws(Failure) -> FeedSource {
         guard let first = text.firstIndex(of: ":"), let last = text.lastIndex(of: ":"),
             first < last
         else {
             throw Failure(
                 .usage,
-                "--source '\(text)' is not VENUE:SYMBOL:CHANNELS, such as okx:BTC-USDT-SWAP:trades,l2"
+                "\(flag)'\(text)' is not VENUE:SYMBOL:CHANNELS, such as okx:BTC-USDT-SWAP:trades,l2"
             )
         }
         return try source(
@@ -118,11 +122,16 @@ package enum FeedSourceFlags {
         guard !list.isEmpty else {
             throw Failure(.usage, "a source of \(name) names no channel")
         }
-        var spelled: [String] = []
-        for symbol in names { spelled.append(try spell(symbol, adapter)) }
         let source = FeedSource(
-            venue: venue, symbols: spelled, channels: list, interval: interval)
-        for topic in source.topics(known: []) { _ = try adapter.route(of: topic) }
+            venue: venue, symbols: names.map { spell($0, adapter) }, channels: list,
+            interval: interval)
+        for topic in source.topics(known: []) where adapter.profile.isStreamed(topic.channel) {
+            do throws(Failure) { _ = try adapter.route(of: topic) } catch {
+                // A symbol that the venue cannot have stops no other source: the feed tells of it,
+                // as of those that the venue's list does not have.
+                if error.kind != .usage { throw error }
+            }
+        }
         return source
     }
 
@@ -160,15 +169,11 @@ package enum FeedSourceFlags {
     }
 
     /// The venue's spelling: pairs are put together, letters are capitals where the venue has them.
-    private static func spell(
-        _ symbol: String, _ adapter: any VenueAdapter
-    ) throws(Failure) -> String {
-        let venue = adapter.profile.venue
+    /// What it cannot spell is left as it is, and will be no instrument of the venue.
+    private static func spell(_ symbol: String, _ adapter: any VenueAdapter) -> String {
         if FeedSource.isPattern(symbol) { return symbol }
-        guard let spelled = adapter.symbol(for: symbol), !spelled.isEmpty else {
-            throw Failure(.usage, "'\(symbol)' is no instrument of \(venue.name)")
-        }
-        return venue == .hyperliquid ? spelled : spelled.uppercased()
+        guard let spelled = adapter.symbol(for: symbol), !spelled.isEmpty else { return symbol }
+        return adapter.profile.venue == .hyperliquid ? spelled : spelled.uppercased()
     }
 
     /// Settings of a feed from the flags and the environment.

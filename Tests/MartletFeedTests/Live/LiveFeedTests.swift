@@ -231,7 +231,25 @@ struct LiveFeedTests {
         venue.stop()
     }
 
-    @Test("a connection whose topics are all gone ends")
+    @Test("keys that the venue refuses end the run as a matter of configuration")
+    func refusedKeys() throws {
+        let venue = try ScriptedLiveVenue(onMessage: { session, _ in
+            session.send(#"[{"T":"error","code":402,"msg":"auth failed"}]"#)
+        })
+        var settings = Self.settings(
+            venue, channels: [.trades], symbols: ["BTC/USD"], of: .alpacaCrypto)
+        settings.credentials[.alpacaCrypto] = VenueCredentials(key: "k", secret: "s")
+        let bench = try LiveBench(settings)
+        #expect(eventually { venue.clients.open == 1 })
+        venue.tell(#"[{"T":"success","msg":"connected"}]"#)
+        #expect(eventually { bench.hopeless != nil })
+        #expect(bench.hopeless?.kind == .configuration)
+        #expect(bench.hopeless?.message.contains("refuses the keys") == true)
+        _ = bench.stop()
+        venue.stop()
+    }
+
+    @Test("a connection whose topics are all gone ends, and says so")
     func unused() throws {
         let venue = try ScriptedLiveVenue(onMessage: Self.acknowledge)
         var settings = Self.settings(venue, channels: [.trades, .bbo])
@@ -241,6 +259,10 @@ struct LiveFeedTests {
         bench.listen(to: [FeedSource(venue: .okx, symbols: [Self.swap], channels: [.bbo])])
         #expect(eventually { venue.clients.open == 1 })
         #expect(venue.clients.all == 2)
+        let ends = bench.lines(#""reason":"ended""#)
+        #expect(ends.count == 2)
+        #expect(ends.first?.contains(#""channel":"trades""#) == true)
+        #expect(ends.last?.contains(#""instrument":null,"channel":null"#) == true)
         _ = bench.stop()
         venue.stop()
     }

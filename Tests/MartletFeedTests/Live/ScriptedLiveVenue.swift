@@ -145,12 +145,17 @@ final class LiveBench: @unchecked Sendable {
     private let sink = Sink()
     private var runner: FeedRunner?
     private var failure: Failure?
+    /// Everything that was delivered, once it has stopped.
+    private(set) var allLines: [String] = []
 
-    init(_ settings: FeedSettings) throws {
+    init(_ settings: FeedSettings, observer: CaptureRecorder? = nil) throws {
         thread = try ReactorThread()
+        // Handed over: only the feed's thread uses it from here on.
+        nonisolated(unsafe) let observer = observer
         thread.call { [self] reactor in
             do throws(Failure) {
-                let runner = try FeedRunner(settings, reactor: reactor, sink: sink)
+                let runner = try FeedRunner(
+                    settings, reactor: reactor, sink: sink, observer: observer)
                 runner.onHopeless = { [weak self] in self?.failure = $0 }
                 self.runner = runner
                 runner.start()
@@ -178,6 +183,7 @@ final class LiveBench: @unchecked Sendable {
         let left = thread.call { [self] reactor in
             runner?.stop()
             runner = nil
+            allLines = sink.inner.lines
             return (reactor.timerCount, reactor.watchCount)
         }
         thread.stop()
