@@ -110,6 +110,41 @@ struct CaptureMarketTests {
         }
     }
 
+    @Test("a recording says what it holds by kind, and what clients will miss")
+    func holdings() throws {
+        let whole = try market()
+        #expect(whole.summary.contains("300 messages hold 1 whole book, "))
+        #expect(whole.summary.contains(" trades, ") && !whole.summary.contains("; no "))
+        let folder = TestFolder()
+        func write(_ lines: [String]) -> String {
+            folder.write(Array(lines.map { $0 + "\n" }.joined().utf8), to: "lines")
+        }
+        let trade =
+            #"{"e":"trade","E":1700000000000,"s":"BTCUSDT","t":1,"p":"10.5","q":"2","T":1700000000000,"m":true}"#
+        let control = #"{"result":null,"id":1}"#
+        let path = write([
+            "1700000000000000000 " + control, "1700000000000000001 " + trade,
+            "1700000000000000002 {\"e\":\"novelty\"}", "1700000000000000003 {\"e\":",
+        ])
+        let market = try CaptureMarket(
+            paths: [path], venue: BinanceProtocol(.spot), adapter: BinanceAdapter(.spot))
+        #expect(
+            market.summary == "4 messages hold 1 trade; 1 control message, 1 of unknown kinds, "
+                + "1 that do not decode; no books, no best bid and ask")
+        let empty = write([
+            "1700000000000000000 " + control, "1700000000000000002 {\"e\":\"novelty\"}",
+        ])
+        #expect {
+            _ = try CaptureMarket(
+                paths: [empty], venue: BinanceProtocol(.spot), adapter: BinanceAdapter(.spot))
+        } throws: { error in
+            let words = (error as? Failure)?.message ?? ""
+            return words.contains(
+                "2 messages hold nothing of a market; 1 control message, 1 of unknown kinds; needed"
+            )
+        }
+    }
+
     @Test("captures of another recorder are read with their snapshots")
     func otherRecorder() throws {
         guard let shared = TestData.shared else { return }  // not there: said by other suites

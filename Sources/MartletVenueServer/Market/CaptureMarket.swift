@@ -20,8 +20,8 @@ package struct CaptureMarket: MarketSource {
     package var nextTime: Int64? { captures.nextTime }
     /// Messages that do not decode, and lines that are none.
     package var unusable: Int64 { failures + captures.unusable }
-    /// Messages in the recording.
-    package let messages: Int64
+    /// What it holds by kind, and what clients will miss.
+    package let summary: String
 
     private var captures: MergedCaptures
     private var decoder: any VenueDecoder
@@ -44,7 +44,9 @@ package struct CaptureMarket: MarketSource {
         self.venue = venue
         scanned = scan.instruments
         assumed = scan.assumed
-        messages = scan.messages
+        summary =
+            "\(scan.tally.messages) messages hold \(scan.tally.holdings)"
+            + (scan.tally.lacks.map { "; \($0)" } ?? "")
         startTime = max(0, (scan.firstTime ?? 1) - 1)
         instruments = scan.instruments.map { Self.instrument($0, venue) }
         captures = try MergedCaptures(paths: paths)

@@ -57,9 +57,8 @@ struct NumberScan {
 /// All that the first pass finds.
 struct CaptureScan {
     private(set) var instruments: [ScannedInstrument] = []
-    private(set) var messages: Int64 = 0
-    private(set) var failures: Int64 = 0
-    private(set) var unknown: Int64 = 0
+    /// What there is by kind.
+    private(set) var tally = CaptureTally()
     private(set) var firstTime: Int64?
     /// The instrument of messages that name none: that of a recording of only one.
     var assumed: String? {
@@ -80,7 +79,6 @@ struct CaptureScan {
         var decoder = adapter.makeDecoder()
         var batch = EventBatch()
         while let message = try captures.next() {
-            messages += 1
             if firstTime == nil { firstTime = message.time }
             let kind = message.payload.withUnsafeBufferPointer { bytes -> FrameKind? in
                 let frame = Frame(
@@ -92,16 +90,17 @@ struct CaptureScan {
                 }
                 return kind
             }
-            if kind == nil { failures += 1 }
-            if kind == .unknown || kind == .dead { unknown += 1 }
+            tally.count(kind)
         }
+        tally.unusable = captures.unusable
         if let orphan, instruments.count == 1 { instruments[0].adopt(orphan) }
         guard !instruments.isEmpty else {
             throw Failure(
                 .integrity,
                 "\(paths.joined(separator: ", ")): no market data of \(adapter.profile.venue.name) "
-                    + "in \(messages) messages (\(failures) do not decode, \(unknown) are unknown); "
-                    + "check the venue and the file")
+                    + "to serve: \(tally.messages) messages hold \(tally.holdings); needed are "
+                    + "trades, books, best bid and ask, or bars of an instrument with a name; "
+                    + "check the venue and the file with martlet feed decode")
         }
     }
 
@@ -116,6 +115,7 @@ struct CaptureScan {
 
     private mutating func see(_ batch: borrowing EventBatch, wasRequested: Bool) {
         for index in 0..<batch.events.count {
+            tally.count(batch.events[index])
             switch batch.events[index] {
             case .trade(let trade):
                 guard let place = place(trade.header) else { continue }

@@ -43,6 +43,8 @@ package struct SyntheticMarket: MarketSource {
     package var isRecorded: Bool { false }
     /// Nothing is unusable.
     package var unusable: Int64 { 0 }
+    /// No recording.
+    package var summary: String { "" }
 
     private var flows: [OrderFlow]
 

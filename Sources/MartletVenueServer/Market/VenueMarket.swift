@@ -11,6 +11,8 @@ package final class VenueMarket {
     package let instruments: [InstrumentMarket]
     /// Whether it replays a recording; then the finest streams tell changes as recorded.
     package let isRecorded: Bool
+    /// What a recording holds and lacks, in words; empty without one.
+    package let summary: String
     /// The market's time: ns since the epoch, of the recording or of the synthetic clock.
     package private(set) var time: Int64
 
@@ -22,6 +24,7 @@ package final class VenueMarket {
     package init(source: some MarketSource) {
         self.source = source
         isRecorded = source.isRecorded
+        summary = source.summary
         time = source.startTime
         second = source.startTime / 1_000_000_000
         instruments = source.instruments.enumerated().map {
@@ -101,6 +104,8 @@ package protocol MarketSource {
     var nextTime: Int64? { get }
     /// Messages of a recording that could not be used so far.
     var unusable: Int64 { get }
+    /// What a recording holds and lacks, in words; empty without one.
+    var summary: String { get }
     /// Sets the market up: first books, bars of the past.
     mutating func begin(_ market: VenueMarket, _ updates: inout [MarketUpdate])
     /// Does what is due at ``nextTime`` (not nil).

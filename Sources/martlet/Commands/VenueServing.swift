@@ -96,8 +96,12 @@ struct VenueServing {
                 ["now": false, "subscribed": true][$0]
             } ?? isRecorded
         options.pace.speed =
-            try invocation.parsed("speed", "a factor from x1 to x10000") { text in
-                Int64(text.drop { $0 == "x" }).flatMap { (1...10_000).contains($0) ? $0 : nil }
+            try invocation.parsed("speed", "a whole factor from x1 to x10000, also 1x") { text in
+                let digits = text.hasPrefix("x") ? text.dropFirst() : text[...]
+                let number =
+                    digits.count == text.count && text.hasSuffix("x")
+                    ? digits.dropLast() : digits
+                return Int64(number).flatMap { (1...10_000).contains($0) ? $0 : nil }
             } ?? 1
         if let lifetime = try span("lifetime") {
             var rules = speaker.rules
@@ -212,6 +216,7 @@ struct VenueServing {
         } else if let token = options.controlToken {
             console.note("control token: \(token)")
         }
+        if !server.market.summary.isEmpty { console.note("recording: \(server.market.summary)") }
         let tls = server.tlsPort.map { " and wss://localhost:\($0)" } ?? ""
         console.note(
             "\(venue.name) on ws://\(options.address):\(server.port)\(tls); "
