@@ -152,7 +152,10 @@ struct BybitProtocolTests {
             ("recent-trade?category=linear&symbol=BTCUSDT&limit=4", 4, .trades),
             ("tickers?category=linear&symbol=BTCUSDT", 1, .markPrice),
             ("funding/history?category=linear&symbol=BTCUSDT&limit=3", 3, .funding),
-            ("open-interest?category=linear&symbol=BTCUSDT&intervalTime=5min", 1, .openInterest),
+            (
+                "open-interest?category=linear&symbol=BTCUSDT&intervalTime=5min&limit=2", 2,
+                .openInterest
+            ),
         ])
     func rest(target: String, count: Int, channel: FeedChannel) throws {
         var bench = try bench(.linear)

@@ -275,7 +275,8 @@ struct MEXCProtocolTests {
         #expect(answer?.status == 400)
         #expect(answer?.text == #"{"code":-1121,"msg":"Invalid symbol."}"#)
         #expect(
-            spot.venue.answer(ServerRequest("GET", "/api/v1/contract/ticker"), spot.moment) == nil)
+            spot.venue.answer(ServerRequest("GET", "/api/v1/contract/depth/BTC_USDT"), spot.moment)
+                == nil)
         #expect(
             spot.venue.answer(ServerRequest("GET", "/api/v1/contract/detail"), spot.moment)?.text
                 == #"{"success":true,"code":0,"data":[]}"#)

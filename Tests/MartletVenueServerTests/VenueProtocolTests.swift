@@ -31,8 +31,8 @@ struct ProtocolBench {
     mutating func say(_ text: String) -> [String] {
         venue.receive(.text(text), &session, moment).map {
             switch $0 {
-            case .send(.text(let text)): text
-            case .send(.binary(let bytes)): "binary \(bytes.count)"
+            case .send(.text(let text)), .tell(_, .text(let text)): text
+            case .send(.binary(let bytes)), .tell(_, .binary(let bytes)): "binary \(bytes.count)"
             case .ping: "ping"
             case .close(let code, _): "close \(code)"
             }

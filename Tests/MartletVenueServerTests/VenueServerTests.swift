@@ -148,6 +148,63 @@ struct VenueServerTests {
         }
     }
 
+    /// Opens sockets one after another, each when the last has failed, until one has heard enough.
+    private func firstGoodAttempt(
+        _ kind: FaultKind, isTLS: Bool
+    ) throws -> (failures: [NetworkFailure.Code], heard: Int, attemptsWhileOn: Int) {
+        let reactor = try Reactor()
+        var options = VenueServerOptions()
+        options.identity = try SelfSignedCertificate.make().identity
+        var rule = FaultRule(kind, .after(0))
+        rule.duration = 1_000_000_000
+        options.faults = FaultPlan([rule])
+        let server = try serve(options, reactor)
+        let begun = reactor.now()
+        var socketOptions = WebSocketOptions()
+        socketOptions.tls.verifies = false
+        let scheme = isTLS ? "wss" : "ws"
+        let port = isTLS ? server.tlsPort ?? 0 : server.port
+        var failures: [NetworkFailure.Code] = []
+        var attemptsWhileOn = 0
+        // The fault is on from the server's first turn.
+        reactor.setTimer(after: 50_000_000) { reactor.stop() }
+        reactor.run()
+        for _ in 0..<200 {
+            let isOn = reactor.now() - begun < 900_000_000
+            let listener = Listener(reactor, until: 2)
+            let socket = WebSocket(
+                url: "\(scheme)://127.0.0.1:\(port)/ws/btcusdt@depth@100ms",
+                options: socketOptions, reactor: reactor, delegate: listener)
+            run(reactor)
+            socket.close()
+            guard let failure = listener.failure else {
+                server.close()
+                return (failures, listener.texts.count, attemptsWhileOn)
+            }
+            if isOn { attemptsWhileOn += 1 }
+            failures.append(failure.code)
+            reactor.setTimer(after: 20_000_000) { reactor.stop() }
+            reactor.run()
+        }
+        server.close()
+        return (failures, 0, attemptsWhileOn)
+    }
+
+    @Test(
+        "names that lead nowhere and refused handshakes end with their faults",
+        arguments: [(FaultKind.dnsFailure, false), (.dnsFailure, true), (.tlsFailure, true)])
+    func unreachable(kind: FaultKind, isTLS: Bool) throws {
+        let attempt = try firstGoodAttempt(kind, isTLS: isTLS)
+        #expect(attempt.attemptsWhileOn > 3 && attempt.heard == 2)
+        if kind == .tlsFailure { #expect(attempt.failures.allSatisfy { $0 == .tls }) }
+    }
+
+    @Test("plain connections know nothing of refused TLS handshakes")
+    func plainDuringTLSFailure() throws {
+        let attempt = try firstGoodAttempt(.tlsFailure, isTLS: false)
+        #expect(attempt.failures.isEmpty && attempt.heard == 2)
+    }
+
     @Test("a request that never becomes a WebSocket leaves no connection behind")
     func abandoned() throws {
         let reactor = try Reactor()

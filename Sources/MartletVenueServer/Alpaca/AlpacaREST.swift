@@ -17,6 +17,7 @@ extension AlpacaProtocol {
         }
         switch request.path {
         case "/v2/clock": return clock(moment)
+        case "/v2/calendar": return calendar(request)
         case "/v2/assets": return assets(request, moment)
         default:
             guard request.path.hasPrefix("/v2/assets/") else { return nil }
@@ -49,41 +50,95 @@ extension AlpacaProtocol {
             }
             interval = asked
         }
-        var entries: [String] = []
+        var found: [InstrumentMarket] = []
         for symbol in symbols.split(separator: ",") {
-            guard let found = moment.market.instrument(symbol),
-                let text = entry(kind, isLatest, interval, found, request, moment)
+            guard let market = moment.market.instrument(symbol),
+                !found.contains(where: { $0 === market })
             else { continue }
-            entries.append("\(ClientJSON.quoted(found.instrument.symbol)):\(text)")
+            found.append(market)
+        }
+        if !isLatest, kind != "snapshots" { return pages(kind, found, interval, request) }
+        let entries = found.compactMap { market in
+            entry(kind, market, moment).map {
+                "\(ClientJSON.quoted(market.instrument.symbol)):\($0)"
+            }
         }
         let body = "{\(entries.joined(separator: ","))}"
         if kind == "snapshots", market == .stocks { return ServerAnswer(200, body) }
-        let more = isLatest || kind == "snapshots" ? "" : ",\"next_page_token\":null"
-        return ServerAnswer(200, "{\"\(kind)\":\(body)\(more)}")
+        return ServerAnswer(200, "{\"\(kind)\":\(body)}")
     }
 
+    /// Rows of the past, by symbol and then by time; what goes beyond the limit is on further pages.
+    private func pages(
+        _ kind: String, _ markets: [InstrumentMarket], _ interval: BarInterval?,
+        _ request: ServerRequest
+    ) -> ServerAnswer {
+        var first = 0
+        if let token = request.value("page_token"), !token.isEmpty {
+            guard let place = Int(token), place > 0 else {
+                return ServerAnswer(400, "{\"message\":\"invalid page_token\"}")
+            }
+            first = place
+        }
+        var skipped = 0
+        var room = limit(request)
+        var entries: [String] = []
+        var isMore = false
+        for found in markets.sorted(by: { $0.instrument.symbol < $1.instrument.symbol }) {
+            let rows = rows(kind, found, interval, request)
+            let rest = rows.dropFirst(min(max(first - skipped, 0), rows.count))
+            skipped += rows.count - rest.count
+            guard !rest.isEmpty else { continue }
+            isMore = isMore || rest.count > room
+            let shown = rest.prefix(room)
+            room -= shown.count
+            guard !shown.isEmpty else { continue }
+            entries.append(
+                "\(ClientJSON.quoted(found.instrument.symbol)):[\(shown.joined(separator: ","))]")
+        }
+        let (next, _) = first.addingReportingOverflow(limit(request))
+        return ServerAnswer(
+            200,
+            "{\"\(kind)\":{\(entries.joined(separator: ","))},"
+                + "\"next_page_token\":\(isMore ? "\"\(next)\"" : "null")}")
+    }
+
+    /// All rows of the past that a request names, in its order.
+    private func rows(
+        _ kind: String, _ found: InstrumentMarket, _ interval: BarInterval?,
+        _ request: ServerRequest
+    ) -> [String] {
+        let instrument = found.instrument
+        let isNewestFirst = request.value("sort") == "desc"
+        let (from, to) = (time(request, "start"), time(request, "end"))
+        switch kind {
+        case "bars":
+            guard let interval else { return [] }
+            // Both ends of the range count; without a start the last bars are given.
+            let query = MarketBarQuery(
+                interval, from: from, to: to.map { $0 &+ 1 },
+                limit: from == nil ? limit(request) : Int.max)
+            let rows = found.bars.select(query).map { "{\(members(of: $0, instrument))}" }
+            return isNewestFirst ? rows.reversed() : rows
+        case "trades":
+            let selected = found.trades.filter { $0.time >= from ?? 0 && $0.time <= to ?? .max }
+            let rows = selected.map { "{\(members(of: $0, instrument))}" }
+            return isNewestFirst ? rows.reversed() : rows
+        default:
+            // Only the quote of now is known; it stands for the history too.
+            return ["{\(members(of: found.quote, instrument))}"]
+        }
+    }
+
+    /// What stands now.
     private func entry(
-        _ kind: String, _ isLatest: Bool, _ interval: BarInterval?, _ found: InstrumentMarket,
-        _ request: ServerRequest, _ moment: VenueMoment
+        _ kind: String, _ found: InstrumentMarket, _ moment: VenueMoment
     ) -> String? {
         let instrument = found.instrument
         switch kind {
-        case "bars":
-            guard let interval else {
-                return latestBar(found, 60).map { "{\($0)}" }
-            }
-            let rows = bars(found, interval, request).map { "{\(members(of: $0, instrument))}" }
-            return "[\(rows.joined(separator: ","))]"
-        case "trades":
-            if isLatest {
-                return found.trades.last.map { "{\(members(of: $0, instrument))}" }
-            }
-            let rows = trades(found, request).map { "{\(members(of: $0, instrument))}" }
-            return "[\(rows.joined(separator: ","))]"
-        case "quotes":
-            // Only the quote of now is known; it stands for the history too.
-            let row = "{\(members(of: found.quote, instrument))}"
-            return isLatest ? row : "[\(row)]"
+        case "bars": return latestBar(found, 60).map { "{\($0)}" }
+        case "trades": return found.trades.last.map { "{\(members(of: $0, instrument))}" }
+        case "quotes": return "{\(members(of: found.quote, instrument))}"
         case "orderbooks":
             let view = moment.market.view(depth: 0, cadence: 100_000_000)
             return "{\(sides(found.snapshot(of: view), instrument))}"
@@ -117,27 +172,6 @@ extension AlpacaProtocol {
         min(max(request.value("limit").flatMap { Int($0) } ?? 1000, 1), 10_000)
     }
 
-    /// Both ends of the range count; the venue begins at the start of the day without a start.
-    private func bars(
-        _ found: InstrumentMarket, _ interval: BarInterval, _ request: ServerRequest
-    ) -> [MarketBar] {
-        var query = MarketBarQuery(interval, limit: limit(request))
-        query.from = time(request, "start")
-        query.to = time(request, "end").map { $0 + 1 }
-        let bars = found.bars.select(query)
-        return request.value("sort") == "desc" ? bars.reversed() : bars
-    }
-
-    private func trades(_ found: InstrumentMarket, _ request: ServerRequest) -> [MarketTrade] {
-        let from = time(request, "start") ?? 0
-        let to = time(request, "end") ?? .max
-        let selected = found.trades.filter { $0.time >= from && $0.time <= to }
-        if request.value("sort") == "desc" {
-            return Array(selected.reversed().prefix(limit(request)))
-        }
-        return Array(selected.prefix(limit(request)))
-    }
-
     private func clock(_ moment: VenueMoment) -> ServerAnswer {
         let day: Int64 = 86_400_000_000_000
         let tomorrow = (moment.wallTime / day + 1) * day
@@ -145,6 +179,28 @@ extension AlpacaProtocol {
             200,
             "{\"timestamp\":\(time(moment.wallTime)),\"is_open\":true,"
                 + "\"next_open\":\(time(tomorrow)),\"next_close\":\(time(tomorrow))}")
+    }
+
+    /// Days from `start` to `end`, a month at most: the market here is open every weekday.
+    private func calendar(_ request: ServerRequest) -> ServerAnswer {
+        let day: Int64 = 86_400_000_000_000
+        func midnight(_ name: String) -> Int64? {
+            request.value(name).flatMap { Timestamp("\($0.prefix(10))T00:00:00Z")?.nanoseconds }
+        }
+        guard let start = midnight("start"), let end = midnight("end") else {
+            return failure(422, 40_010_001, "start and end are required as YYYY-MM-DD")
+        }
+        var rows: [String] = []
+        for step in Int64(0)..<31 {
+            let time = start &+ step &* day
+            // The epoch was a Thursday.
+            guard time <= end, ((time / day) % 7 + 7) % 7 != 2, ((time / day) % 7 + 7) % 7 != 3
+            else { continue }
+            rows.append(
+                "{\"date\":\"\(Timestamp(nanoseconds: time).utcDay)\",\"open\":\"09:30\","
+                    + "\"close\":\"16:00\",\"session_open\":\"0400\",\"session_close\":\"2000\"}")
+        }
+        return ServerAnswer(200, "[\(rows.joined(separator: ","))]")
     }
 
     private func assets(_ request: ServerRequest, _ moment: VenueMoment) -> ServerAnswer {

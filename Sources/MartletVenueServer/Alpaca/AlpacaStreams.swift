@@ -139,6 +139,6 @@ extension AlpacaProtocol {
         let market = moment.market.instruments[subscription.instrument]
         let snapshot = market.snapshot(of: view)
         if snapshot.bids.isEmpty, snapshot.asks.isEmpty { return [] }
-        return [.send(.text(book(snapshot, market.instrument)))]
+        return [.tell(subscription, .text(book(snapshot, market.instrument)))]
     }
 }

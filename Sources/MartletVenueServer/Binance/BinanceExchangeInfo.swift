@@ -14,6 +14,13 @@ extension BinanceProtocol {
             }
             wanted += names
         }
+        if product == .spot, request.value("symbol") != nil, request.value("symbols") != nil {
+            return failure(
+                400, -1128,
+                "Combination of optional parameters invalid. Recommendation: "
+                    + "'symbol', 'symbols' or 'permissions'")
+        }
+        if product == .spot, wanted.isEmpty, !isListed(request) { markets = [] }
         if product == .spot, !wanted.isEmpty {
             markets = wanted.compactMap { moment.market.instrument($0) }
             guard markets.count == wanted.count else {
@@ -27,6 +34,13 @@ extension BinanceProtocol {
         let entries = markets.map { entry($0.instrument) }
         text += "\"symbols\":[" + entries.joined(separator: ",") + "]"
         return ServerAnswer(200, text + "}", weight: product == .spot ? 20 : 1)
+    }
+
+    /// Whether instruments pass the filters of a request: all trade, all on spot.
+    private func isListed(_ request: ServerRequest) -> Bool {
+        let permissions = request.value("permissions") ?? "SPOT"
+        return (request.value("symbolStatus") ?? "TRADING") == "TRADING"
+            && permissions.utf8.firstRange(of: "SPOT".utf8) != nil
     }
 
     private var rateLimits: String {

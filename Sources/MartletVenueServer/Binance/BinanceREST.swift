@@ -6,9 +6,9 @@ import MartletVenues
 extension BinanceProtocol {
     /// Answers a public request; nil where the venue has no such path.
     package func answer(_ request: ServerRequest, _ moment: VenueMoment) -> ServerAnswer? {
-        guard request.path.hasPrefix(prefix + "/") else { return nil }
         guard request.method == "GET" else { return nil }
         let market = moment.market
+        guard request.path.hasPrefix(prefix + "/") else { return answerBeside(request, moment) }
         switch String(request.path.dropFirst(prefix.count + 1)) {
         case "ping": return ServerAnswer(200, "{}")
         case "time": return ServerAnswer(200, "{\"serverTime\":\(moment.wallTime / 1_000_000)}")
@@ -16,19 +16,35 @@ extension BinanceProtocol {
         case "depth": return one(request, market) { depth(request, $0) }
         case "trades", "historicalTrades": return one(request, market) { trades(request, $0) }
         case "aggTrades": return one(request, market) { aggregates(request, $0) }
-        case "klines": return one(request, market) { klines(request, $0) }
+        case "klines", "uiKlines": return one(request, market) { klines(request, $0) }
         case "ticker/bookTicker": return each(request, market, weight: 2) { bookTicker($0) }
         case "ticker/price": return each(request, market, weight: 2) { price($0) }
         case "ticker/24hr":
             return each(request, market, weight: 2) { day($0, at: market.time) }
         case "premiumIndex" where isFutures:
             return each(request, market, weight: 1) { premium($0) }
-        case "fundingRate" where isFutures: return funding(request, market)
-        case "fundingInfo" where isFutures: return ServerAnswer(200, "[]", weight: 0)
         case "openInterest" where isFutures:
             return one(request, market) { openInterest($0, moment) }
+        case let name where isFutures: return history(name, request, moment)
+        case "avgPrice": return one(request, market) { average($0, market.time) }
+        case "ticker", "ticker/tradingDay":
+            guard request.value("symbol") != nil || request.value("symbols") != nil else {
+                return failure(
+                    400, -1128,
+                    "Combination of optional parameters invalid. Recommendation: "
+                        + "'symbol' or 'symbols' has to be sent")
+            }
+            return each(request, market, weight: 4) { day($0, at: market.time) }
         default: return nil
         }
+    }
+
+    /// The price of the last five minutes.
+    private func average(_ market: InstrumentMarket, _ time: Int64) -> ServerAnswer {
+        ServerAnswer(
+            200,
+            "{\"mins\":5,\"price\":\"\(market.instrument.price(market.lastTick))\","
+                + "\"closeTime\":\(time / 1_000_000)}", weight: 2)
     }
 
     /// Failures have a code and a text.
@@ -39,7 +55,7 @@ extension BinanceProtocol {
     private var invalidSymbol: ServerAnswer { failure(400, -1121, "Invalid symbol.") }
 
     /// For requests that must name an instrument.
-    private func one(
+    func one(
         _ request: ServerRequest, _ market: VenueMarket, _ body: (InstrumentMarket) -> ServerAnswer
     ) -> ServerAnswer {
         guard let symbol = request.value("symbol"), !symbol.isEmpty else {
@@ -53,14 +69,23 @@ extension BinanceProtocol {
         return body(found)
     }
 
-    /// For requests that may name an instrument, and give a list otherwise. COIN-M gives a list
-    /// always.
-    private func each(
+    /// For requests that may name an instrument, on spot several, on COIN-M a pair, and give a list
+    /// otherwise. COIN-M gives a list always.
+    func each(
         _ request: ServerRequest, _ market: VenueMarket, weight: Int64,
         _ body: (InstrumentMarket) -> String?
     ) -> ServerAnswer {
         guard let symbol = request.value("symbol") else {
-            let items = market.instruments.compactMap(body)
+            var wanted = market.instruments
+            if product == .spot, let list = request.value("symbols") {
+                let names = ClientJSON.parse(list)?.items?.compactMap(\.text) ?? []
+                wanted = names.compactMap { market.instrument($0) }
+                guard !names.isEmpty, wanted.count == names.count else { return invalidSymbol }
+            }
+            if product == .coinm, let pair = request.value("pair") {
+                wanted.removeAll { self.pair($0.instrument) != pair }
+            }
+            let items = wanted.compactMap(body)
             return ServerAnswer(200, "[" + items.joined(separator: ",") + "]", weight: weight * 2)
         }
         guard symbol == symbol.uppercased(), let found = market.instrument(symbol) else {
@@ -71,13 +96,13 @@ extension BinanceProtocol {
     }
 
     /// `limit` of a request: its default, or nil where it is none.
-    private func limit(_ request: ServerRequest, _ usual: Int, max: Int) -> Int? {
+    func limit(_ request: ServerRequest, _ usual: Int, max: Int) -> Int? {
         guard let text = request.value("limit") else { return usual }
         guard let value = Int(text), value >= 1 else { return nil }
         return min(value, max)
     }
 
-    private var invalidLimit: ServerAnswer {
+    var invalidLimit: ServerAnswer {
         failure(400, -1130, "Data sent for parameter 'limit' is not valid.")
     }
 
@@ -154,6 +179,22 @@ extension BinanceProtocol {
     }
 
     private func klines(_ request: ServerRequest, _ market: InstrumentMarket) -> ServerAnswer {
+        let instrument = market.instrument
+        return bars(request, market) { bar, closeTime in
+            let amounts = BinanceAmounts(bar, instrument)
+            return "[\(bar.openTime / 1_000_000),\"\(instrument.price(bar.open))\","
+                + "\"\(instrument.price(bar.high))\",\"\(instrument.price(bar.low))\","
+                + "\"\(instrument.price(bar.close))\",\"\(amounts.volume)\","
+                + "\(closeTime),\"\(amounts.turnover)\",\(bar.trades),"
+                + "\"\(amounts.takerVolume)\",\"\(amounts.takerTurnover)\",\"0\"]"
+        }
+    }
+
+    /// Rows of bars; a row is given its last millisecond.
+    func bars(
+        _ request: ServerRequest, _ market: InstrumentMarket,
+        _ row: (MarketBar, _ closeTime: Int64) -> String
+    ) -> ServerAnswer {
         guard let text = request.value("interval"), Self.intervals.contains(text),
             !(isFutures && text == "1s"), let interval = BarInterval(text)
         else { return failure(400, -1120, "Invalid interval.") }
@@ -163,15 +204,8 @@ extension BinanceProtocol {
         let from = nanoseconds(request, "startTime")
         let to = nanoseconds(request, "endTime").map { $0 + 1 }
         let bars = market.bars.select(MarketBarQuery(interval, from: from, to: to, limit: count))
-        let instrument = market.instrument
         let rows = bars.map { bar in
-            let end = interval.end(ofBarFrom: bar.openTime) ?? bar.openTime
-            let amounts = BinanceAmounts(bar, instrument)
-            return "[\(bar.openTime / 1_000_000),\"\(instrument.price(bar.open))\","
-                + "\"\(instrument.price(bar.high))\",\"\(instrument.price(bar.low))\","
-                + "\"\(instrument.price(bar.close))\",\"\(amounts.volume)\","
-                + "\(end / 1_000_000 - 1),\"\(amounts.turnover)\",\(bar.trades),"
-                + "\"\(amounts.takerVolume)\",\"\(amounts.takerTurnover)\",\"0\"]"
+            row(bar, (interval.end(ofBarFrom: bar.openTime) ?? bar.openTime) / 1_000_000 - 1)
         }
         let weight: Int64 =
             !isFutures ? 2 : count < 100 ? 1 : count < 500 ? 2 : count <= 1000 ? 5 : 10
@@ -200,7 +234,7 @@ extension BinanceProtocol {
         return text + (isFutures ? ",\"time\":\(market.bookTime / 1_000_000)}" : "}")
     }
 
-    private func price(_ market: InstrumentMarket) -> String? {
+    func price(_ market: InstrumentMarket) -> String? {
         let instrument = market.instrument
         return "{\"symbol\":\"\(instrument.symbol)\","
             + (product == .coinm ? "\"ps\":\"\(pair(instrument))\"," : "")
@@ -249,27 +283,6 @@ extension BinanceProtocol {
         text += "\"interestRate\":\"0.00010000\","
         text += "\"nextFundingTime\":\(reference.nextFundingTime / 1_000_000),"
         return text + "\"time\":\(reference.time / 1_000_000)}"
-    }
-
-    /// Past payments are taken to have had the rate of now.
-    private func funding(_ request: ServerRequest, _ market: VenueMarket) -> ServerAnswer {
-        guard let count = limit(request, 100, max: 1000) else { return invalidLimit }
-        var rows: [String] = []
-        for instrument in market.instruments {
-            if let symbol = request.value("symbol"), symbol != instrument.instrument.symbol {
-                continue
-            }
-            guard let reference = instrument.reference else { continue }
-            for step in stride(from: min(count, 10), through: 1, by: -1) {
-                let time = reference.nextFundingTime - Int64(step) * reference.fundingInterval
-                rows.append(
-                    "{\"symbol\":\"\(instrument.instrument.symbol)\","
-                        + "\"fundingTime\":\(time / 1_000_000),"
-                        + "\"fundingRate\":\"\(reference.fundingRate)\","
-                        + "\"markPrice\":\"\(reference.mark)\"}")
-            }
-        }
-        return ServerAnswer(200, "[" + rows.suffix(count).joined(separator: ",") + "]", weight: 0)
     }
 
     private func openInterest(_ market: InstrumentMarket, _ moment: VenueMoment) -> ServerAnswer {

@@ -21,6 +21,12 @@ extension BybitProtocol {
         case (.quote, .quote(let quote)): return [.text(level1(market, quote, topic))]
         case (.bars(let interval), .bars(let time)):
             return bars(interval, market, topic, time).map { .text($0) }
+        case (.ticker, .bars(let time)) where topic.hasPrefix("priceLimit."):
+            return [
+                .text(
+                    "{\"topic\":\"\(topic)\",\"ts\":\(time / 1_000_000),\"data\":{"
+                        + priceLimitMembers(market, time) + "}}")
+            ]
         case (.ticker, .bars(let time)):
             return [.text(ticker(market, topic, time, isFirst: product == .spot))]
         case (.liquidations, .liquidation(let order)):

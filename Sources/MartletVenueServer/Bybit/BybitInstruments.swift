@@ -34,7 +34,9 @@ extension BybitProtocol {
             markets = [market]
         }
         if product == .spot { return answer(markets.map { spotEntry($0.instrument) }, category) }
-        let first = Int(request.value("cursor")?.dropFirst(6) ?? "0") ?? 0
+        // A client may escape the cursor again: its digits stand at the end all the same.
+        let cursor = request.value("cursor") ?? ""
+        let first = Int(String(cursor.reversed().prefix { $0.isNumber }.reversed())) ?? 0
         let count = min(max(request.value("limit").flatMap { Int($0) } ?? 500, 1), 1000)
         let start = min(max(first, 0), markets.count)
         let end = min(start + count, markets.count)

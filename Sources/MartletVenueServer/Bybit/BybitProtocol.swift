@@ -148,7 +148,8 @@ package struct BybitProtocol: VenueProtocol {
             }
             guard now - since >= 3_000_000_000 else { continue }
             session.facts[place] = "\(number)@\(now)"
-            actions.append(.send(.text(level1(market, market.quote, subscription.key))))
+            actions.append(
+                .tell(subscription, .text(level1(market, market.quote, subscription.key))))
         }
         return actions
     }

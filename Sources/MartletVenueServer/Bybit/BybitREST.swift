@@ -17,16 +17,12 @@ extension BybitProtocol {
         case "/v5/market/recent-trade": return one(request, moment) { trades(request, $0, moment) }
         case "/v5/market/kline": return one(request, moment) { bars(request, $0, moment) }
         case "/v5/market/tickers": return tickers(request, moment)
-        case "/v5/market/funding/history" where product != .spot:
-            return one(request, moment) { funding(request, $0, moment) }
-        case "/v5/market/open-interest" where product != .spot:
-            return one(request, moment) { openInterest($0, moment) }
         case "/v5/system/status": return result("{\"list\":[]}", moment)
-        default: return nil
+        default: return history(request, moment)
         }
     }
 
-    private func result(_ json: String, _ moment: VenueMoment) -> ServerAnswer {
+    func result(_ json: String, _ moment: VenueMoment) -> ServerAnswer {
         ServerAnswer(
             200,
             "{\"retCode\":0,\"retMsg\":\"OK\",\"result\":\(json),\"retExtInfo\":{},"
@@ -34,17 +30,17 @@ extension BybitProtocol {
     }
 
     /// The venue refuses with HTTP status 200.
-    private func refusal(_ code: Int, _ words: String, _ moment: VenueMoment) -> ServerAnswer {
+    func refusal(_ code: Int, _ words: String, _ moment: VenueMoment) -> ServerAnswer {
         ServerAnswer(
             200,
             "{\"retCode\":\(code),\"retMsg\":\(ClientJSON.quoted(words)),\"result\":{},"
                 + "\"retExtInfo\":{},\"time\":\(moment.wallTime / 1_000_000)}")
     }
 
-    private static let categories = ["spot", "linear", "inverse", "option"]
+    static let categories = ["spot", "linear", "inverse", "option"]
 
     /// For requests that name an instrument of this product.
-    private func one(
+    func one(
         _ request: ServerRequest, _ moment: VenueMoment,
         _ body: (InstrumentMarket) -> ServerAnswer
     ) -> ServerAnswer {
@@ -58,7 +54,7 @@ extension BybitProtocol {
         return body(market)
     }
 
-    private func limit(_ request: ServerRequest, _ usual: Int, max: Int) -> Int {
+    func limit(_ request: ServerRequest, _ usual: Int, max: Int) -> Int {
         Swift.min(Swift.max(request.value("limit").flatMap { Int($0) } ?? usual, 1), max)
     }
 
@@ -94,13 +90,26 @@ extension BybitProtocol {
         return result(list(rows), moment)
     }
 
-    private func list(_ rows: [String], _ more: String = "") -> String {
+    func list(_ rows: [String], _ more: String = "") -> String {
         "{\"category\":\"\(product.rawValue)\"\(more),\"list\":[\(rows.joined(separator: ","))]}"
     }
 
-    /// Newest first, as the venue does.
     private func bars(
         _ request: ServerRequest, _ market: InstrumentMarket, _ moment: VenueMoment
+    ) -> ServerAnswer {
+        let instrument = market.instrument
+        return rows(request, market, moment) { bar in
+            "[\"\(bar.openTime / 1_000_000)\",\"\(instrument.price(bar.open))\","
+                + "\"\(instrument.price(bar.high))\",\"\(instrument.price(bar.low))\","
+                + "\"\(instrument.price(bar.close))\",\"\(instrument.quantity(bar.lots))\","
+                + "\"\(turnover(bar, instrument))\"]"
+        }
+    }
+
+    /// Rows of bars, newest first.
+    func rows(
+        _ request: ServerRequest, _ market: InstrumentMarket, _ moment: VenueMoment,
+        _ row: (MarketBar) -> String
     ) -> ServerAnswer {
         guard let interval = request.value("interval").flatMap({ BybitInterval.interval($0) })
         else {
@@ -123,14 +132,8 @@ extension BybitProtocol {
         } else {
             bars = market.bars.select(query)
         }
-        let instrument = market.instrument
-        let rows = bars.reversed().map { bar in
-            "[\"\(bar.openTime / 1_000_000)\",\"\(instrument.price(bar.open))\","
-                + "\"\(instrument.price(bar.high))\",\"\(instrument.price(bar.low))\","
-                + "\"\(instrument.price(bar.close))\",\"\(instrument.quantity(bar.lots))\","
-                + "\"\(turnover(bar, instrument))\"]"
-        }
-        return result(list(rows, ",\"symbol\":\"\(instrument.symbol)\""), moment)
+        return result(
+            list(bars.reversed().map(row), ",\"symbol\":\"\(market.instrument.symbol)\""), moment)
     }
 
     private func tickers(_ request: ServerRequest, _ moment: VenueMoment) -> ServerAnswer {
@@ -187,28 +190,5 @@ extension BybitProtocol {
             text += ",\"\(name)Price\":\"\(price)\",\"\(name)Size\":\"\(size)\""
         }
         return text
-    }
-
-    /// Past payments are taken to have had the rate of now.
-    private func funding(
-        _ request: ServerRequest, _ market: InstrumentMarket, _ moment: VenueMoment
-    ) -> ServerAnswer {
-        guard let reference = market.reference else { return result(list([]), moment) }
-        let rows = (1...limit(request, 10, max: 200)).map { step in
-            let time = reference.nextFundingTime - Int64(step) * reference.fundingInterval
-            return "{\"symbol\":\"\(market.instrument.symbol)\","
-                + "\"fundingRate\":\"\(reference.fundingRate)\","
-                + "\"fundingRateTimestamp\":\"\(time / 1_000_000)\"}"
-        }
-        return result(list(rows), moment)
-    }
-
-    private func openInterest(_ market: InstrumentMarket, _ moment: VenueMoment) -> ServerAnswer {
-        let time = moment.market.time / 300_000_000_000 * 300_000
-        let row =
-            "{\"openInterest\":\"\(market.openInterest ?? "0")\",\"timestamp\":\"\(time)\"}"
-        return result(
-            list([row], ",\"symbol\":\"\(market.instrument.symbol)\",\"nextPageCursor\":\"\""),
-            moment)
     }
 }

@@ -79,7 +79,7 @@ extension BybitProtocol {
         }
         var actions = reply(true, "", id, "subscribe", session)
         for subscription in wanted where session.add(subscription) {
-            for frame in first(subscription, moment) { actions.append(.send(frame)) }
+            actions += first(subscription, moment).map { .tell(subscription, $0) }
         }
         return actions
     }
@@ -123,9 +123,10 @@ extension BybitProtocol {
         case ("publicTrade", 0): return .trades
         case ("tickers", 0): return .ticker
         case ("allLiquidation", 0) where product != .spot: return .liquidations
-        case ("priceLimit", 0),
-            ("orderbook", 1) where rest.first == "rpi":
-            return .silent
+        case ("priceLimit", 0): return .ticker
+        case ("orderbook", 1) where rest.first == "rpi": return .silent
+        case ("orderbook", 1) where rest.first == "full":
+            return product == .spot ? .book(Self.fullView(market)) : nil
         case ("orderbook", 1):
             guard let depth = Int(rest[0]) else { return nil }
             if depth == 1 { return .quote }
@@ -144,6 +145,8 @@ extension BybitProtocol {
     ) -> [ServerFrame] {
         let market = moment.market.instruments[subscription.instrument]
         switch subscription.kind {
+        // REST begins this one.
+        case .book where subscription.key.hasPrefix("orderbook.full."): return []
         case .book(let key):
             let snapshot = market.snapshot(of: key)
             if moment.market.isRecorded, snapshot.bids.isEmpty, snapshot.asks.isEmpty { return [] }
@@ -152,6 +155,7 @@ extension BybitProtocol {
             let quote = market.quote
             if quote.bid.lots == 0, quote.ask.lots == 0 { return [] }
             return [.text(level1(market, quote, subscription.key))]
+        case .ticker where subscription.key.hasPrefix("priceLimit."): return []
         case .ticker:
             return [.text(ticker(market, subscription.key, moment.market.time, isFirst: true))]
         default: return []

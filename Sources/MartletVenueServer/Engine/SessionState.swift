@@ -20,6 +20,8 @@ struct SessionState {
     var windowEnd: Int64 = 0
     /// Messages in the window.
     var messages: Int64 = 0
+    /// When an announced shutdown ends it.
+    var endsAt: Int64?
 
     init(_ session: VenueSession) {
         self.session = session
@@ -28,9 +30,6 @@ struct SessionState {
 
     /// When something waits to be done next.
     var nextTime: Int64? {
-        let out = queue.first?.time
-        let input = unread.first?.time
-        guard let out else { return input }
-        return input.map { min($0, out) } ?? out
+        [queue.first?.time, unread.first?.time, endsAt].compactMap { $0 }.min()
     }
 }

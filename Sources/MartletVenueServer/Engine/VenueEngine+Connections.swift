@@ -125,10 +125,24 @@ extension VenueEngine {
         for action in actions {
             switch action {
             case .send(let frame): send(frame, to: number, at: instant, &outputs)
+            case .tell(let subscription, let frame):
+                guard !isSilent(subscription, on: number, at: instant) else { continue }
+                send(frame, to: number, at: instant, &outputs)
             case .ping: outputs.append(.ping(connection: number))
             case .close(let code, let reason): end(number, code: code, reason: reason, &outputs)
             }
         }
+    }
+
+    /// Whether a fault silences a stream.
+    private func isSilent(
+        _ subscription: StreamSubscription, on number: Int, at instant: ServerInstant
+    ) -> Bool {
+        guard !faults.isEmpty else { return false }
+        let symbol =
+            subscription.instrument < 0
+            ? "" : market.instruments[subscription.instrument].instrument.symbol
+        return faults.isSilent(subscription.kind, symbol, connection: number, at: age(instant))
     }
 
     /// Ends a connection with a close frame.

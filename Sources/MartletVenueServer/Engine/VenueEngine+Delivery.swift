@@ -135,7 +135,8 @@ extension VenueEngine {
             return venue.limited(
                 isBan ? .banned(retryAfter: seconds) : .limited(retryAfter: seconds), moment)
         }
-        if let refusal = weights?.charge(request.peer, 0, at: instant.now).refusal {
+        let account = request.peer + " " + venue.budget(of: request)
+        if let refusal = weights?.charge(account, 0, at: instant.now).refusal {
             counters.refused += 1
             return venue.limited(refusal, moment)
         }
@@ -146,7 +147,7 @@ extension VenueEngine {
         guard var answer else {
             return ServerAnswer(404, "{\"msg\":\"no such path\"}")
         }
-        guard let outcome = weights?.charge(request.peer, answer.weight, at: instant.now) else {
+        guard let outcome = weights?.charge(account, answer.weight, at: instant.now) else {
             return answer
         }
         if let refusal = RateRefusal(outcome) {
@@ -169,9 +170,9 @@ extension VenueEngine {
     /// Carries out the timed faults that are due.
     mutating func carryOutFaults(at instant: ServerInstant, _ outputs: inout [VenueOutput]) {
         guard !faults.isEmpty else { return }
-        if let shutdownAt, instant.now >= shutdownAt {
-            self.shutdownAt = nil
-            closeAll(code: 1001, reason: "server shutdown", &outputs)
+        // Only who was told has to go: a client that came back already stays.
+        for number in order where sessions[number]?.endsAt ?? Int64.max <= instant.now {
+            end(number, code: 1001, reason: "server shutdown", &outputs)
         }
         for index in faults.due(at: age(instant)) {
             let rule = faults.plan.rules[index]
@@ -184,11 +185,14 @@ extension VenueEngine {
             case .close:
                 for number in affected { end(number, code: rule.code, reason: "fault", &outputs) }
             case .maintenance:
-                announce(.maintenance, at: instant, &outputs)
+                announce(.maintenance, to: order, at: instant, &outputs)
                 closeAll(code: 1012, reason: "maintenance", &outputs)
             case .serverShutdown:
-                announce(.shutdown, at: instant, &outputs)
-                shutdownAt = instant.now + rule.duration
+                announce(.shutdown, to: affected, at: instant, &outputs)
+                for number in affected {
+                    let end = sessions[number]?.endsAt ?? Int64.max
+                    sessions[number]?.endsAt = min(end, instant.now + rule.duration)
+                }
             default: break
             }
         }
@@ -196,9 +200,10 @@ extension VenueEngine {
     }
 
     private mutating func announce(
-        _ notice: VenueNotice, at instant: ServerInstant, _ outputs: inout [VenueOutput]
+        _ notice: VenueNotice, to numbers: [Int], at instant: ServerInstant,
+        _ outputs: inout [VenueOutput]
     ) {
-        for number in order {
+        for number in numbers {
             guard let session = sessions[number]?.session else { continue }
             for frame in venue.notice(notice, in: session, moment(instant)) {
                 send(frame, to: number, at: instant, &outputs)

@@ -84,7 +84,6 @@ package struct VenueEngine {
     var faults: FaultInjector
     var weights: WeightLedger?
     var opened: WeightLedger?
-    var shutdownAt: Int64?
     var updates: [MarketUpdate] = []
     private var isRunning: Bool
     private var anchorNow: Int64
@@ -135,7 +134,6 @@ package struct VenueEngine {
         for session in sessions.values {
             if let due = session.nextTime { next = min(next, due) }
         }
-        if let shutdownAt { next = min(next, shutdownAt) }
         return next
     }
 

@@ -157,11 +157,25 @@ package struct FaultInjector: Sendable {
     package func isSilent(
         _ update: MarketUpdate, _ instrument: String, connection: Int, at time: Int64
     ) -> Bool {
-        for (index, rule) in plan.rules.enumerated()
-        where rule.kind == .silentChannel && states[index].activeUntil > time {
-            if matches(rule, update, instrument, connection) { return true }
+        silencing(instrument, connection, at: time) { $0.holds(update) }
+    }
+
+    /// Whether a stream of this kind is silenced.
+    package func isSilent(
+        _ kind: StreamKind, _ instrument: String, connection: Int, at time: Int64
+    ) -> Bool {
+        silencing(instrument, connection, at: time) { $0.holds(kind) }
+    }
+
+    private func silencing(
+        _ instrument: String, _ connection: Int, at time: Int64,
+        _ holds: (FaultChannel) -> Bool
+    ) -> Bool {
+        plan.rules.indices.contains { index in
+            let rule = plan.rules[index]
+            return rule.kind == .silentChannel && states[index].activeUntil > time
+                && isAbout(rule, instrument, connection) && holds(rule.channel)
         }
-        return false
     }
 
     /// The message faults that strike at a message about to be sent.
@@ -245,9 +259,12 @@ package struct FaultInjector: Sendable {
     private func matches(
         _ rule: FaultRule, _ update: MarketUpdate, _ instrument: String, _ connection: Int
     ) -> Bool {
-        if let wanted = rule.connection, wanted != connection { return false }
-        if let wanted = rule.instrument, wanted != instrument { return false }
-        return rule.channel.holds(update)
+        isAbout(rule, instrument, connection) && rule.channel.holds(update)
+    }
+
+    private func isAbout(_ rule: FaultRule, _ instrument: String, _ connection: Int) -> Bool {
+        (rule.connection ?? connection) == connection
+            && (rule.instrument ?? instrument) == instrument
     }
 
     /// Whether a kind can do anything to such an update.

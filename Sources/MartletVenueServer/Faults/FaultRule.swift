@@ -99,6 +99,18 @@ package enum FaultChannel: String, CaseIterable, Sendable {
     /// Forced orders.
     case liquidations
 
+    /// Whether a stream is of it; a day's statistics go with the bars.
+    package func holds(_ kind: StreamKind) -> Bool {
+        switch (self, kind) {
+        case (.all, _), (.trades, .trades), (.trades, .aggregateTrades), (.book, .book),
+            (.book, .top), (.quote, .quote), (.bars, .bars), (.bars, .ticker),
+            (.reference, .reference), (.openInterest, .openInterest),
+            (.liquidations, .liquidations):
+            true
+        default: false
+        }
+    }
+
     /// Whether an update is of it.
     package func holds(_ update: MarketUpdate) -> Bool {
         switch (self, update.content) {

@@ -45,6 +45,9 @@ extension HyperliquidProtocol {
             let words = HyperliquidWords(market)
             let trades = market.trades.suffix(100).reversed().map { words.trade($0) }
             return ServerAnswer(200, "[" + trades.joined(separator: ",") + "]", weight: 25)
+        case "predictedFundings":
+            return ServerAnswer(200, predictedFundings(moment), weight: 20)
+        case "perpsAtOpenInterestCap": return ServerAnswer(200, "[]", weight: 20)
         case "candleSnapshot": return candles(question["req"] ?? .null, moment)
         case "fundingHistory": return fundingHistory(question, moment)
         case "openOrders", "frontendOpenOrders", "historicalOrders", "userFills",
@@ -127,6 +130,20 @@ extension HyperliquidProtocol {
             200, "[" + bars.joined(separator: ",") + "]", weight: 20 + Int64(bars.count / 60))
     }
 
+    /// By coin and venue; other venues than this one are not known here.
+    private func predictedFundings(_ moment: VenueMoment) -> String {
+        let rows = instruments(moment, areSpot: false).compactMap { market -> String? in
+            guard let reference = market.reference, !reference.fundingRate.isEmpty else {
+                return nil
+            }
+            return "[\"\(market.instrument.symbol)\",[[\"HlPerp\",{\"fundingRate\":"
+                + "\"\(reference.fundingRate)\","
+                + "\"nextFundingTime\":\(reference.nextFundingTime / 1_000_000),"
+                + "\"fundingIntervalHours\":1}]]]"
+        }
+        return "[\(rows.joined(separator: ","))]"
+    }
+
     /// Past payments are taken to have had the rate of now; one an hour, oldest first.
     private func fundingHistory(_ question: ClientJSON, _ moment: VenueMoment) -> ServerAnswer? {
         guard let start = question["startTime"]?.integer else { return nil }
@@ -135,9 +152,11 @@ extension HyperliquidProtocol {
         else { return ServerAnswer(200, "[]", weight: 20) }
         let hour: Int64 = 3_600_000
         let now = moment.market.time / 1_000_000
-        let rows = (0..<Int64(24)).reversed().compactMap { step -> String? in
+        let rows = (0..<Int64(500)).reversed().compactMap { step -> String? in
             let time = now - now % hour - step * hour
-            guard time >= start else { return nil }
+            guard time >= start, time <= question["endTime"]?.integer ?? Int64.max else {
+                return nil
+            }
             return "{\"coin\":\"\(market.instrument.symbol)\","
                 + "\"fundingRate\":\"\(reference.fundingRate)\",\"premium\":\"0.0\","
                 + "\"time\":\(time)}"

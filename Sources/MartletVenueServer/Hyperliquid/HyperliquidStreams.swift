@@ -60,7 +60,7 @@ extension HyperliquidProtocol {
             "subscriptionResponse",
             "{\"method\":\"\(method)\",\"subscription\":\(normalized(wanted))}")
         guard subscribes else { return [answer] }
-        return [answer] + first(subscription, moment).map { .send($0) }
+        return [answer] + first(subscription, moment).map { .tell(subscription, $0) }
     }
 
     /// The venue echoes a subscription with the members that were left out.

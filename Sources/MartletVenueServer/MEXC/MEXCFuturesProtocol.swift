@@ -113,7 +113,9 @@ package struct MEXCFuturesProtocol: VenueProtocol {
                     name, instrument.instrument.symbol, parameters, moment.market)
             else { return error("Method [sub.\(name.prefix(40))] not exist!", moment) }
             switch kind {
-            case .book(let view), .top(let view, _): instrument.activate(view)
+            case .book(let view), .top(let view, _):
+                instrument.activate(view)
+                instrument.keepsChanges = true
             default: break
             }
             session.add(StreamSubscription(key, kind, instrument: instrument.index))

@@ -8,14 +8,7 @@ extension MEXCFuturesProtocol {
     package func answer(_ request: ServerRequest, _ moment: VenueMoment) -> ServerAnswer? {
         let prefix = "/api/v1/contract/"
         guard request.method == "GET" else { return nil }
-        // One host of the venue serves both markets, and clients ask for both lists.
-        if request.path == "/api/v3/exchangeInfo" {
-            return ServerAnswer(
-                200,
-                "{\"timezone\":\"CST\",\"serverTime\":\(moment.wallTime / 1_000_000),"
-                    + "\"rateLimits\":[],\"exchangeFilters\":[],\"symbols\":[]}")
-        }
-        guard request.path.hasPrefix(prefix) else { return nil }
+        guard request.path.hasPrefix(prefix) else { return spot(request, moment) }
         let parts = request.path.dropFirst(prefix.count).split(separator: "/").map(String.init)
         guard let name = parts.first else { return nil }
         let market = moment.market
@@ -33,11 +26,23 @@ extension MEXCFuturesProtocol {
             guard let symbol = request.value("symbol"), let found = market.instrument(symbol) else {
                 return unknownContract
             }
-            return success(history(found))
+            return success(history(found, request))
         case ("funding_rate", 2): return one { funding($0) }
+        case ("support_currencies", 1):
+            var coins: [String] = []
+            for coin in market.instruments.map(\.instrument.settlement) where !coins.contains(coin)
+            {
+                coins.append(coin)
+            }
+            return success("[" + coins.map(ClientJSON.quoted).joined(separator: ",") + "]")
         case ("depth", 2): return one { depth(request, $0) }
+        case ("depth_commits", 3):
+            guard let found = market.instrument(parts[1]) else { return unknownContract }
+            return commits(parts[2], found).map { success($0) } ?? failure(600, "Parameter error")
         case ("deals", 2): return one { deals(request, $0) }
-        case ("kline", 2): return one { klines(request, $0) }
+        case ("kline", 2): return one { klines(request, $0, isTraded: true) }
+        case ("kline", 3) where ["index_price", "fair_price"].contains(parts[1]):
+            return one { klines(request, $0, isTraded: false) }
         case ("index_price", 2), ("fair_price", 2): return one { price(name, $0) }
         default: return nil
         }
@@ -108,8 +113,45 @@ extension MEXCFuturesProtocol {
         return "[" + items.map { deal($0, market.instrument) }.joined(separator: ",") + "]"
     }
 
-    /// Bars column by column; `start` and `end` are seconds, both ends inclusive.
-    private func klines(_ request: ServerRequest, _ market: InstrumentMarket) -> String? {
+    /// The last changes of the book one by one, oldest first, as the strict stream tells them.
+    private func commits(_ limit: String, _ market: InstrumentMarket) -> String? {
+        guard let count = Int(limit), count >= 1 else { return nil }
+        let instrument = market.instrument
+        let rows = market.changes.suffix(min(count, InstrumentMarket.changesKept)).map { change in
+            "{\"asks\":[\(levels(change.asks, instrument))],"
+                + "\"bids\":[\(levels(change.bids, instrument))],"
+                + "\"version\":\(change.lastUpdate)}"
+        }
+        return "[\(rows.joined(separator: ","))]"
+    }
+
+    /// Paths of spot: one host of the venue serves both markets, and clients ask for both lists.
+    private func spot(_ request: ServerRequest, _ moment: VenueMoment) -> ServerAnswer? {
+        let time = moment.wallTime / 1_000_000
+        switch request.path {
+        case "/api/v3/ping": return ServerAnswer(200, "{}")
+        case "/api/v3/time": return ServerAnswer(200, "{\"serverTime\":\(time)}")
+        case "/api/v3/ticker/24hr", "/api/v3/ticker/price", "/api/v3/ticker/bookTicker":
+            return ServerAnswer(200, "[]")
+        case "/api/v3/exchangeInfo":
+            return ServerAnswer(
+                200,
+                "{\"timezone\":\"CST\",\"serverTime\":\(time),\"rateLimits\":[],"
+                    + "\"exchangeFilters\":[],\"symbols\":[]}")
+        default: return nil
+        }
+    }
+
+    /// Each path has a limit of its own, whatever the contract.
+    package func budget(of request: ServerRequest) -> String {
+        request.path.split(separator: "/").prefix(4).joined(separator: "/")
+    }
+
+    /// Bars column by column; `start` and `end` are seconds, both ends inclusive. Bars of prices that
+    /// are not traded are those of the trades, without volume.
+    private func klines(
+        _ request: ServerRequest, _ market: InstrumentMarket, isTraded: Bool
+    ) -> String? {
         let name = request.value("interval") ?? "Min1"
         guard let interval = MEXCSpotProtocol.interval(name) else { return nil }
         let bars = market.bars.select(
@@ -127,8 +169,8 @@ extension MEXCFuturesProtocol {
                 column("close") { instrument.price($0.close) },
                 column("high") { instrument.price($0.high) },
                 column("low") { instrument.price($0.low) },
-                column("vol") { instrument.quantity($0.lots) },
-                column("amount") { amount($0, instrument) },
+                column("vol") { isTraded ? instrument.quantity($0.lots) : "0" },
+                column("amount") { isTraded ? amount($0, instrument) : "0" },
             ].joined(separator: ",") + "}"
     }
 
@@ -156,19 +198,18 @@ extension MEXCFuturesProtocol {
             + "\"timestamp\":\(reference.time / 1_000_000)}"
     }
 
-    /// Past payments are taken to have had the rate of now.
-    private func history(_ market: InstrumentMarket) -> String {
-        var rows: [String] = []
-        if let reference = market.reference {
-            for step in 1...Int64(10) {
-                let time = reference.nextFundingTime - step * reference.fundingInterval
-                rows.append(
-                    "{\"symbol\":\"\(market.instrument.symbol)\","
-                        + "\"fundingRate\":\(reference.fundingRate),"
-                        + "\"settleTime\":\(time / 1_000_000)}")
-            }
+    /// Past payments are taken to have had the rate of now; newest first, a page at a time.
+    private func history(_ market: InstrumentMarket, _ request: ServerRequest) -> String {
+        let size = Int(min(max(request.number("page_size") ?? 20, 1), 1000))
+        let page = Int(min(max(request.number("page_num") ?? 1, 1), 1000))
+        let rate = market.reference?.fundingRate ?? "0"
+        let times = market.reference?.payments(limit: MarketHistory.entriesMax) ?? []
+        let rows = times.dropFirst((page - 1) * size).prefix(size).map { time in
+            "{\"symbol\":\"\(market.instrument.symbol)\",\"fundingRate\":\(rate),"
+                + "\"settleTime\":\(time)}"
         }
-        return "{\"pageSize\":20,\"totalCount\":\(rows.count),\"totalPage\":1,\"currentPage\":1,"
+        return "{\"pageSize\":\(size),\"totalCount\":\(times.count),"
+            + "\"totalPage\":\((times.count + size - 1) / size),\"currentPage\":\(page),"
             + "\"resultList\":[\(rows.joined(separator: ","))]}"
     }
 

@@ -8,8 +8,13 @@ extension MEXCSpotProtocol {
     package func answer(_ request: ServerRequest, _ moment: VenueMoment) -> ServerAnswer? {
         guard request.method == "GET" else { return nil }
         // One host of the venue serves both markets, and clients ask for both lists.
-        if request.path == "/api/v1/contract/detail" {
+        switch request.path {
+        case "/api/v1/contract/detail", "/api/v1/contract/ticker":
             return ServerAnswer(200, "{\"success\":true,\"code\":0,\"data\":[]}")
+        case "/api/v1/contract/ping":
+            let time = moment.wallTime / 1_000_000
+            return ServerAnswer(200, "{\"success\":true,\"code\":0,\"data\":\(time)}")
+        default: break
         }
         guard request.path.hasPrefix("/api/v3/") else { return nil }
         let market = moment.market
@@ -39,6 +44,9 @@ extension MEXCSpotProtocol {
         default: return nil
         }
     }
+
+    /// Each path has a limit of its own.
+    package func budget(of request: ServerRequest) -> String { request.path }
 
     private func failure(_ status: Int, _ code: Int, _ message: String) -> ServerAnswer {
         ServerAnswer(status, "{\"code\":\(code),\"msg\":\(ClientJSON.quoted(message))}")

@@ -28,6 +28,13 @@ package final class InstrumentMarket {
     /// Whether a whole book was set; a recorded market without snapshot never has one.
     package private(set) var hasBook = false
 
+    /// Whether changes of the book are kept, the last ``changesKept`` of them.
+    package var keepsChanges = false
+    /// The last changes of the book, oldest first.
+    package private(set) var changes: [BookChange] = []
+    /// Changes that are kept for REST.
+    package static let changesKept = 1000
+
     /// Whether best bid and ask are told as the book changes; a recording may tell them itself.
     var derivesQuotes = true
 
@@ -131,6 +138,7 @@ extension InstrumentMarket {
                 }
             }
         }
+        keep(change)
         for index in views.indices where views[index].key.cadence == 0 {
             let key = views[index].key
             if isRecorded, key.depth == 0 {
@@ -141,6 +149,12 @@ extension InstrumentMarket {
             }
         }
         tellQuote(&updates)
+    }
+
+    private func keep(_ change: BookChange) {
+        guard keepsChanges else { return }
+        changes.append(change)
+        if changes.count > Self.changesKept * 2 { changes.removeFirst(Self.changesKept) }
     }
 
     /// Tells a recorded change that the book contains already to those who hear all as recorded.
@@ -154,6 +168,7 @@ extension InstrumentMarket {
     /// Replaces the whole book; views that stream tell it as a snapshot.
     func replace(_ snapshot: BookChange, isStreamed: Bool, _ updates: inout [MarketUpdate]) {
         book.reset(rules: .plain)
+        changes.removeAll()
         for (side, levels) in [(Side.buy, snapshot.bids), (.sell, snapshot.asks)] {
             for level in levels { book.set(side, tick: level.tick, lots: level.lots) }
         }

@@ -30,6 +30,8 @@ extension OKXProtocol {
         case (.quote, .quote(let quote)): return [push(subscription, rows.quote(quote))]
         case (.bars(let interval), .bars(let time)):
             return rows.bars(interval, at: time).map { push(subscription, $0) }
+        case (.ticker, .bars(let time)) where subscription.key.hasPrefix("price-limit:"):
+            return [push(subscription, rows.priceLimit(at: time))]
         case (.ticker, .bars(let time)): return [push(subscription, rows.ticker(at: time))]
         case (.reference(let seconds), .reference(let reference)):
             guard reference.time / 1_000_000_000 % seconds == 0 else { return [] }
@@ -107,6 +109,8 @@ extension OKXProtocol {
             let asks = market.levels(.sell, depth: levels)
             return [push(subscription, rows.top(bids, asks, market.snapshot(of: view)))]
         case .quote where market.hasBook: return [push(subscription, rows.quote(market.quote))]
+        case .ticker where subscription.key.hasPrefix("price-limit:"):
+            return [push(subscription, rows.priceLimit(at: moment.market.time))]
         case .ticker where market.hasBook || !market.trades.isEmpty:
             return [push(subscription, rows.ticker(at: moment.market.time))]
         case .reference:

@@ -19,7 +19,7 @@ package struct OKXProtocol: VenueProtocol {
         let second: Int64 = 1_000_000_000
         var rules = VenueServerRules()
         rules.connections = ServerLimit(3, per: second)
-        // Each path has a limit of its own at the venue; here they share one, each at its weight.
+        // Of each path; a request weighs what leaves as many of them as the path allows.
         rules.weight = ServerLimit(200, per: 2 * second)
         rules.ban = 2 * second
         rules.compresses = true
@@ -115,7 +115,8 @@ package struct OKXProtocol: VenueProtocol {
             let market = moment.market.instruments[subscription.instrument]
             guard market.hasBook else { return nil }
             let number = market.snapshot(of: view).lastUpdate
-            return .send(
+            return .tell(
+                subscription,
                 .text(
                     push(
                         subscription, action: "update",

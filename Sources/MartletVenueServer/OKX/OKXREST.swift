@@ -27,9 +27,6 @@ extension OKXProtocol {
         case "market/tickers":
             return many(request, market) { OKXRows($0).ticker(at: market.time) }
         case "market/index-tickers": return indexTickers(request, market)
-        case "public/funding-rate": return one(request, market) { funding($0) }
-        case "public/funding-rate-history":
-            return one(request, market) { fundingHistory(request, $0) }
         case "public/mark-price":
             return many(request, market) { found in
                 found.reference.flatMap { $0.mark.isEmpty ? nil : OKXRows(found).mark($0) }
@@ -40,31 +37,31 @@ extension OKXProtocol {
                 return found.openInterest.map { OKXRows(found).openInterest($0, market.time) }
             }
         case "system/status": return success("", limit: 2)
-        default: return nil
+        case let name: return history(name, request, moment)
         }
     }
 
     /// Rows in the venue's envelope. `limit` is how often the path may be asked within 2 s.
-    private func success(_ rows: String, limit: Int64) -> ServerAnswer {
+    func success(_ rows: String, limit: Int64) -> ServerAnswer {
         ServerAnswer(
             200, "{\"code\":\"0\",\"msg\":\"\",\"data\":[\(rows)]}", weight: 200 / max(limit, 1))
     }
 
-    private func failure(_ code: String, _ message: String, status: Int = 200) -> ServerAnswer {
+    func failure(_ code: String, _ message: String, status: Int = 200) -> ServerAnswer {
         ServerAnswer(
             status,
             "{\"code\":\"\(code)\",\"msg\":\(ClientJSON.quoted(message)),\"data\":[]}", weight: 5)
     }
 
-    private func missing(_ name: String) -> ServerAnswer {
+    func missing(_ name: String) -> ServerAnswer {
         failure("50014", "Parameter \(name) can not be empty.", status: 400)
     }
 
-    private var unknownInstrument: ServerAnswer {
+    var unknownInstrument: ServerAnswer {
         failure("51001", "Instrument ID, Instrument ID code, or Spread ID doesn't exist.")
     }
 
-    private func one(
+    func one(
         _ request: ServerRequest, _ market: VenueMarket, _ body: (InstrumentMarket) -> ServerAnswer
     ) -> ServerAnswer {
         guard let symbol = request.value("instId"), !symbol.isEmpty else {
@@ -77,7 +74,7 @@ extension OKXProtocol {
     }
 
     /// For requests that may name an instrument, a type or a family.
-    private func many(
+    func many(
         _ request: ServerRequest, _ market: VenueMarket, _ row: (InstrumentMarket) -> String?
     ) -> ServerAnswer {
         let rows = market.instruments.filter { matches($0.instrument, request) }.compactMap(row)
@@ -106,7 +103,7 @@ extension OKXProtocol {
         return many(request, market) { OKXRows($0).instrument() }
     }
 
-    private func count(_ request: ServerRequest, _ name: String, _ usual: Int, max: Int) -> Int {
+    func count(_ request: ServerRequest, _ name: String, _ usual: Int, max: Int) -> Int {
         guard let wanted = request.value(name).flatMap({ Int($0) }), wanted > 0 else {
             return usual
         }
@@ -142,9 +139,17 @@ extension OKXProtocol {
         return success(texts.joined(separator: ","), limit: max == 500 ? 100 : 20)
     }
 
-    /// Newest first; older than `after`, newer than `before`, neither included.
     private func candles(
         _ request: ServerRequest, _ market: InstrumentMarket, _ moment: VenueMoment, max: Int
+    ) -> ServerAnswer {
+        let rows = OKXRows(market)
+        return bars(request, market, moment, max: max) { rows.bar($0, isClosed: $1) }
+    }
+
+    /// Rows of bars, newest first; older than `after`, newer than `before`, neither included.
+    func bars(
+        _ request: ServerRequest, _ market: InstrumentMarket, _ moment: VenueMoment, max: Int,
+        _ row: (MarketBar, _ isClosed: Bool) -> String
     ) -> ServerAnswer {
         guard let interval = OKXWords.interval(request.value("bar") ?? "1m") else {
             return failure("51000", "Parameter bar error", status: 400)
@@ -153,16 +158,15 @@ extension OKXProtocol {
         let query = MarketBarQuery(
             interval, from: time(request, "before").map { $0 + 1_000_000 },
             to: time(request, "after"), limit: 100_000)
-        let rows = OKXRows(market)
         let texts = market.bars.select(query).suffix(wanted).reversed().map { bar in
             let end = interval.end(ofBarFrom: bar.openTime) ?? bar.openTime
-            return rows.bar(bar, isClosed: end <= moment.market.time)
+            return row(bar, end <= moment.market.time)
         }
         return success(texts.joined(separator: ","), limit: max == 300 ? 40 : 20)
     }
 
     /// A time of a request, ms, in ns; nil where it is not there or out of range.
-    private func time(_ request: ServerRequest, _ name: String) -> Int64? {
+    func time(_ request: ServerRequest, _ name: String) -> Int64? {
         guard let value = request.number(name), value >= 0, value < 9_000_000_000_000 else {
             return nil
         }
@@ -184,33 +188,6 @@ extension OKXProtocol {
         }
         if rows.isEmpty, request.value("instId") != nil { return unknownInstrument }
         return success(rows.joined(separator: ","), limit: 20)
-    }
-
-    private func funding(_ market: InstrumentMarket) -> ServerAnswer {
-        guard market.instrument.kind != .spot, market.instrument.isPerpetual else {
-            return unknownInstrument
-        }
-        guard let reference = market.reference, !reference.fundingRate.isEmpty else {
-            return success("", limit: 10)
-        }
-        return success(OKXRows(market).funding(reference), limit: 10)
-    }
-
-    /// Past payments are taken to have had the rate of now; newest first.
-    private func fundingHistory(
-        _ request: ServerRequest, _ market: InstrumentMarket
-    ) -> ServerAnswer {
-        guard let reference = market.reference, !reference.fundingRate.isEmpty,
-            market.instrument.kind != .spot
-        else { return success("", limit: 10) }
-        let rows = (1...Int64(min(count(request, "limit", 100, max: 100), 20))).map { step in
-            let time = reference.nextFundingTime &- step &* reference.fundingInterval
-            return "{\"instType\":\"SWAP\",\"instId\":\"\(market.instrument.symbol)\","
-                + "\"fundingRate\":\"\(reference.fundingRate)\","
-                + "\"realizedRate\":\"\(reference.fundingRate)\","
-                + "\"fundingTime\":\"\(time / 1_000_000)\",\"method\":\"current_period\"}"
-        }
-        return success(rows.joined(separator: ","), limit: 10)
     }
 
     /// 429 with the venue's words; the venue bans nobody, it goes on refusing.

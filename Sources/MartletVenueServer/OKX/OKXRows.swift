@@ -88,6 +88,30 @@ struct OKXRows {
             + "\"premium\":\"0\",\"ts\":\"\(milliseconds(reference.time))\"}"
     }
 
+    /// One hundredth above and below the last price.
+    func priceLimit(at time: Int64) -> String {
+        let rules = market.instrument
+        let band = max(1, market.lastTick / 100)
+        return "{\"instType\":\"\(type)\",\"instId\":\"\(name)\","
+            + "\"buyLmt\":\"\(rules.price(market.lastTick &+ band))\","
+            + "\"sellLmt\":\"\(rules.price(max(1, market.lastTick &- band)))\","
+            + "\"ts\":\"\(milliseconds(time))\",\"enabled\":true}"
+    }
+
+    /// Open interest in contracts, in coins and in dollars.
+    func openInterestColumns(_ quantity: String) -> String {
+        let amount = ExactDecimal(quantity) ?? .zero
+        let rules = market.instrument
+        let currency = Self.product(amount, rules.multiplier)
+        let dollars =
+            rules.kind == .inverse
+            ? currency
+            : Self.product(
+                ExactDecimal(currency) ?? .zero, ExactDecimal(rules.price(market.lastTick)) ?? .zero
+            )
+        return "\"\(quantity)\",\"\(currency)\",\"\(dollars)\""
+    }
+
     func openInterest(_ quantity: String, _ time: Int64) -> String {
         let amount = ExactDecimal(quantity) ?? .zero
         let currency = Self.product(amount, market.instrument.multiplier)

@@ -90,7 +90,7 @@ extension OKXProtocol {
             let answer = acknowledge("subscribe", argument, id, session)
             // A second subscription is answered, and starts nothing.
             guard session.add(subscription) else { return [answer] }
-            return [answer] + first(subscription, moment).map { .send(.text($0)) }
+            return [answer] + first(subscription, moment).map { .tell(subscription, .text($0)) }
         }
     }
 
@@ -192,7 +192,8 @@ extension OKXProtocol {
         case "mark-price", "index-tickers": return .reference(seconds: 1)
         case "funding-rate" where isSwap: return .reference(seconds: 30)
         case "open-interest" where !isSpot: return .openInterest
-        case "price-limit", "estimated-price": return .silent
+        case "price-limit": return .ticker
+        case "estimated-price": return .silent
         default:
             guard channel.hasPrefix("candle"),
                 let interval = OKXWords.interval(String(channel.dropFirst(6)))

@@ -135,6 +135,8 @@ package enum ClientMessage: Hashable, Sendable {
 package enum ServerAction: Hashable, Sendable {
     /// Sends a message.
     case send(ServerFrame)
+    /// Tells how things stand on a stream, at its start or again; not while a fault silences it.
+    case tell(StreamSubscription, ServerFrame)
     /// Sends a ping frame.
     case ping
     /// Ends the connection with a close frame.

@@ -113,6 +113,9 @@ package protocol VenueProtocol: Sendable {
     func tick(_ session: inout VenueSession, now: Int64, _ moment: VenueMoment) -> [ServerAction]
     /// A REST request; nil where the venue has no such path.
     func answer(_ request: ServerRequest, _ moment: VenueMoment) -> ServerAnswer?
+    /// The part of the venue's limit that a REST request counts against: requests of one name share
+    /// it. Empty where all share one.
+    func budget(of request: ServerRequest) -> String
     /// Whether a REST request asks for a book.
     func isBookRequest(_ request: ServerRequest) -> Bool
     /// The answer to a request above the limits.
@@ -138,6 +141,8 @@ extension VenueProtocol {
                 || request.body.firstRange(of: word.utf8) != nil
         }
     }
+    /// One limit for all.
+    package func budget(of request: ServerRequest) -> String { "" }
     /// Nothing by itself.
     package func tick(
         _ session: inout VenueSession, now: Int64, _ moment: VenueMoment
