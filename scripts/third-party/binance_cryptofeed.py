@@ -86,11 +86,11 @@ for venue, _, _, raw, prefix in PRODUCTS:
             f"{venue} sequence", sequence == truth["lastUpdateId"],
             f"client {sequence}, server {truth['lastUpdateId']}")
         compare_books(
-            report, f"{venue} book", (bids.items(), asks.items()), (truth["bids"], truth["asks"]))
+            report, venue, (bids.items(), asks.items()), (truth["bids"], truth["asks"]))
     rows = server.get(f"{prefix}/aggTrades?symbol={raw}&limit=1000")
-    compare_trades(report, f"{venue} trades", trades[venue], {
-        str(row["a"]): (float(row["p"]), float(row["q"]), "sell" if row["m"] else "buy")
-        for row in rows})
+    compare_trades(report, venue, trades[venue].items(), [
+        (str(row["a"]), (float(row["p"]), float(row["q"]), "sell" if row["m"] else "buy"))
+        for row in rows])
 for server in servers.values():
     server.stop()
 shutil.rmtree(home)

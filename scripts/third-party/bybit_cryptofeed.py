@@ -27,15 +27,12 @@ def run(venue):
         truth = server.get(f"/v5/market/orderbook?{query}")["result"]
         if report.check(f"{name} book heard", book is not None):
             sides = [list(side.to_dict().items()) for side in (book.book.bids, book.book.asks)]
-            compare_books(report, f"{name} book", sides, (truth["b"], truth["a"]), 200)
+            compare_books(report, name, sides, (truth["b"], truth["a"]), 200)
         rows = server.get(f"/v5/market/recent-trade?{query}")["result"]["list"]
-        theirs = {
-            row["execId"]: (float(row["price"]), float(row["size"]), row["side"].lower())
-            for row in reversed(rows)}
+        theirs = [(row["execId"], (float(row["price"]), float(row["size"]), row["side"].lower()))
+                  for row in reversed(rows)]
         # Spot lists its last 60 trades only.
-        seen = {key: value for key, value in trades.items()
-                if category != "spot" or key in theirs}
-        compare_trades(report, f"{name} trades", seen, theirs)
+        compare_trades(report, name, trades.items(), theirs, complete=category != "spot")
     report.finish()
 
 

@@ -138,35 +138,80 @@ def levels(side):
     return {float(level[0]): float(level[1]) for level in side if float(level[1]) != 0}
 
 
+def best(side, sign, depth):
+    """The best `depth` levels of a side (all without one); sign is -1 for bids."""
+    return dict(sorted(levels(side).items(), key=lambda item: sign * item[0])[:depth])
+
+
+def book_differences(client, server, depth=None):
+    """Prices at which two books (bids, asks) differ, in their best `depth` levels."""
+    found = []
+    for ours, theirs, sign in zip(client, server, (-1, 1)):
+        ours, theirs = best(ours, sign, depth), best(theirs, sign, depth)
+        found += [price for price in set(ours) | set(theirs) if ours.get(price) != theirs.get(price)]
+    return sorted(found)
+
+
+def trade_differences(client, server, complete=True):
+    """What is wrong with the trades that a client saw.
+
+    Both are lists of (id, facts), oldest first. From the client's first one on, its trades have to
+    be the server's: none missing, none unknown, none different, up to the server's last. A server
+    that lists its newest trades only (`complete=False`) may have forgotten the client's first ones.
+    """
+    client = list(client)
+    known = {key for key, _ in server}
+    if not complete:
+        while client and client[0][0] not in known:
+            client.pop(0)
+    if not client:
+        return ["none of the client's trades is known"]
+    starts = [place for place, (key, _) in enumerate(server) if key == client[0][0]]
+    if not starts:
+        return [f"unknown {client[0]}"]
+    wanted = server[starts[0]:]
+    wrong = [f"{ours} instead of {theirs}" for ours, theirs in zip(client, wanted)
+             if ours != theirs]
+    if len(client) != len(wanted):
+        wrong.append(f"{len(client)} trades instead of {len(wanted)}")
+    return wrong
+
+
 def compare_books(report, name, client, server, depth=None):
-    """Two books as (bids, asks) of levels: equal, or equal in their best `depth` levels."""
-    for word, ours, theirs, sign in (
-            ("bids", client[0], server[0], -1), ("asks", client[1], server[1], 1)):
-        ours, theirs = levels(ours), levels(theirs)
-        if depth:
-            ours, theirs = (
-                dict(sorted(side.items(), key=lambda item: sign * item[0])[:depth])
-                for side in (ours, theirs))
-        wrong = [price for price in set(ours) | set(theirs) if ours.get(price) != theirs.get(price)]
-        report.check(
-            f"{name} {word}", not wrong and len(ours) > 0,
-            f"{len(ours)} levels" if not wrong else
-            f"{len(wrong)} of {len(theirs)} differ, such as {sorted(wrong)[:3]}")
+    """Two books as (bids, asks) of levels: equal, or equal in their best `depth` levels. Says too
+    whether the comparison would have noticed a changed level and a missing one."""
+    wrong = book_differences(client, server, depth)
+    sizes = [len(best(side, sign, depth)) for side, sign in zip(client, (-1, 1))]
+    report.check(f"{name} book", not wrong and min(sizes) > 0,
+                 f"{sizes[0]} bids, {sizes[1]} asks" if not wrong else
+                 f"{len(wrong)} levels differ, such as {wrong[:3]}")
+    if not wrong and min(sizes) > 0:
+        for place in (0, 1):
+            sides = [list(levels(side).items()) for side in client]
+            sides[place].sort(key=lambda item: (-item[0], item[0])[place])
+            price, quantity = sides[place][0]
+            for spoiled in ([(price, quantity * 1.01)] + sides[place][1:], sides[place][1:]):
+                books = [spoiled if side == place else sides[side] for side in (0, 1)]
+                if not book_differences(books, server, depth):
+                    report.check(f"{name} book", False, "a spoiled book passes too")
 
 
-def compare_trades(report, name, client, server, at_least=3):
-    """Trades as {id: (price, quantity, side)}: every one the client saw is one of the server's, and
-    between its first and last none is missing (ids in the server's order)."""
+def compare_trades(report, name, client, server, complete=True, at_least=3):
+    """Trades as lists of (id, facts), oldest first; see trade_differences. Says too whether the
+    comparison would have noticed a changed, a missing and a repeated trade."""
+    client = list(client)
     if len(client) < at_least:
-        return report.check(name, False, f"only {len(client)} trades")
-    order = list(server)
-    unknown = [key for key in client if key not in server]
-    places = [order.index(key) for key in client if key in server]
-    missing = []
-    if places:
-        missing = [key for key in order[min(places):max(places) + 1] if key not in client]
-    wrong = [key for key in client if key in server and client[key] != server[key]]
-    return report.check(
-        name, not unknown and not missing and not wrong,
-        f"{len(client)} trades" if not (unknown or missing or wrong) else
-        f"unknown {unknown[:3]}, missing {missing[:3]}, different {wrong[:3]}")
+        return report.check(f"{name} trades", False, f"only {len(client)} trades")
+    wrong = trade_differences(client, server, complete)
+    report.check(f"{name} trades", not wrong, f"{len(client)} trades" if not wrong else
+                 "; ".join(wrong[:3]))
+    if not wrong:
+        place = len(client) - 2
+        key, (price, *others) = client[place]
+        changed = client[:place] + [(key, (price * 1.01, *others))] + client[place + 1:]
+        missing = client[:place] + client[place + 1:]
+        twice = client[:place] + [client[place]] + client[place:]
+        for spoiled in (changed, missing, twice, client[:-1]):
+            if not trade_differences(spoiled, server, complete):
+                report.check(f"{name} trades", False, "spoiled trades pass too")
+    return not wrong

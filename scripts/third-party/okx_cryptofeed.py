@@ -21,12 +21,11 @@ def run(raw):
         truth = server.get(f"/api/v5/market/books?instId={raw}&sz=400")["data"][0]
         if report.check(f"{name} book heard", book is not None):
             sides = [list(side.to_dict().items()) for side in (book.book.bids, book.book.asks)]
-            compare_books(report, f"{name} book", sides, (truth["bids"], truth["asks"]))
+            compare_books(report, name, sides, (truth["bids"], truth["asks"]))
         rows = server.get(f"/api/v5/market/trades?instId={raw}&limit=500")["data"]
-        theirs = {
-            row["tradeId"]: (float(row["px"]), float(row["sz"]), row["side"])
-            for row in reversed(rows)}
-        compare_trades(report, f"{name} trades", trades, theirs)
+        theirs = [(row["tradeId"], (float(row["px"]), float(row["sz"]), row["side"]))
+                  for row in reversed(rows)]
+        compare_trades(report, name, trades.items(), theirs)
     report.finish()
 
 
