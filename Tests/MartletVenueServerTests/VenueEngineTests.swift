@@ -93,6 +93,32 @@ struct VenueEngineTests {
         #expect(bench.ends[first] == "close 1008")
     }
 
+    @Test("the most that was used of a limit is measured in sliding windows")
+    func usage() throws {
+        var rules = VenueServerRules()
+        rules.connections = ServerLimit(10, per: 60 * Self.second)
+        rules.messages = ServerLimit(5, per: Self.second)
+        rules.weight = ServerLimit(100, per: 60 * Self.second)
+        var bench = try ServerBench(BinanceProtocol(.spot), rules: rules)
+        let first = try bench.connect("/ws")
+        _ = try bench.connect("/ws")
+        // Three at the end of one fixed second and three at the beginning of the next: six in one.
+        bench.run(Self.second * 9 / 10)
+        for half in 0..<2 {
+            for id in 1...3 {
+                bench.say("{\"method\":\"LIST_SUBSCRIPTIONS\",\"id\":\(half * 3 + id)}", on: first)
+            }
+            bench.run(Self.second / 5)
+        }
+        _ = bench.get("/api/v3/depth?symbol=BTCUSDT&limit=100")
+        bench.run(90 * Self.second)
+        _ = bench.get("/api/v3/depth?symbol=BTCUSDT&limit=1000")
+        let usage = bench.engine.usage
+        #expect(usage.connections?.peak == 2 && usage.weight?.peak == 50)
+        #expect(usage.messages?.peak == 6)
+        #expect(usage.json.contains(#""messages":{"limit":5,"seconds":1,"peak":6}"#))
+    }
+
     @Test("pings are sent, silence after them and old age end a connection")
     func pings() throws {
         var rules = VenueServerRules()

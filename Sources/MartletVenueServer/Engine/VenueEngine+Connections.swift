@@ -17,6 +17,7 @@ extension VenueEngine {
         var session = VenueSession(number: number, request: request, openedAt: instant.now)
         let decision = venue.open(request, &session, moment(instant))
         guard case .accept(let actions) = decision else { return decision }
+        usage.connections?.note(request.peer, 1, at: instant.now)
         if let outcome = opened?.charge(request.peer, 1, at: instant.now),
             let refusal = RateRefusal(outcome)
         {
@@ -52,6 +53,7 @@ extension VenueEngine {
         guard var state = sessions[number] else { return }
         counters.received += 1
         state.session.heardAt = instant.now
+        usage.messages?.note("\(number)", 1, at: instant.now)
         guard allows(&state, at: instant) else {
             sessions[number] = state
             counters.refused += 1
@@ -114,6 +116,7 @@ extension VenueEngine {
         sessions[number] = nil
         order.removeAll { $0 == number }
         faults.forget(connection: number)
+        usage.messages?.forget("\(number)")
         rewindIfOver(at: instant, &outputs)
     }
 

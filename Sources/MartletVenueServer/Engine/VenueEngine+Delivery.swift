@@ -147,6 +147,7 @@ extension VenueEngine {
         guard var answer else {
             return ServerAnswer(404, "{\"msg\":\"no such path\"}")
         }
+        usage.weight?.note(account, answer.weight, at: instant.now)
         guard let outcome = weights?.charge(account, answer.weight, at: instant.now) else {
             return answer
         }
@@ -215,7 +216,7 @@ extension VenueEngine {
     mutating func log(_ outputs: inout [VenueOutput]) {
         for firing in faults.takeFirings() {
             counters.faults += 1
-            outputs.append(.log(firing.line))
+            outputs.append(.log(firing.line(startedAt: startedWall)))
         }
     }
 }

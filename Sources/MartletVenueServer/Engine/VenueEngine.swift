@@ -79,9 +79,12 @@ package struct VenueEngine {
     package let rules: VenueServerRules
     let pace: VenuePace
     let startedAt: Int64
+    let startedWall: Int64
     var sessions: [Int: SessionState] = [:]
     var order: [Int] = []
     var faults: FaultInjector
+    /// What clients used of the limits at most.
+    package internal(set) var usage: VenueUsage
     var weights: WeightLedger?
     var opened: WeightLedger?
     var updates: [MarketUpdate] = []
@@ -102,6 +105,8 @@ package struct VenueEngine {
     ) throws(Failure) {
         self.venue = venue
         self.rules = rules ?? venue.rules
+        usage = VenueUsage(self.rules)
+        startedWall = instant.wall
         self.pace = pace
         self.makeMarket = makeMarket
         self.faults = FaultInjector(faults)

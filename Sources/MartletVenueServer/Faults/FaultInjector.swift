@@ -18,19 +18,22 @@ package struct FaultFiring: Hashable, Sendable {
     package var instrument = ""
     /// The last update of a book message.
     package var update: Int64?
+    /// What the view counted when it published the message.
+    package var publication: Int64?
     /// The id of a trade.
     package var trade: Int64?
     /// The server's time since its start, ns.
     package var time: Int64
 
-    /// One JSON object.
-    package var line: String {
+    /// One JSON object, of a server that started at this wall time, ns.
+    package func line(startedAt: Int64) -> String {
         var text = "{\"fault\":\"\(kind.rawValue)\",\"rule\":\(rule),\"number\":\(number)"
-        text += ",\"time\":\(time)"
+        text += ",\"time\":\(time),\"at\":\(startedAt &+ time)"
         if let connection { text += ",\"connection\":\(connection)" }
         if !stream.isEmpty { text += ",\"stream\":\(ClientJSON.quoted(stream))" }
         if !instrument.isEmpty { text += ",\"instrument\":\(ClientJSON.quoted(instrument))" }
         if let update { text += ",\"update\":\(update)" }
+        if let publication { text += ",\"publication\":\(publication)" }
         if let trade { text += ",\"trade\":\(trade)" }
         return text + "}"
     }
@@ -194,7 +197,10 @@ package struct FaultInjector: Sendable {
                 firing.connection = connection
                 firing.stream = stream
                 firing.instrument = instrument
-                if case .book(_, let change) = update.content { firing.update = change.lastUpdate }
+                if case .book(_, let change) = update.content {
+                    firing.update = change.lastUpdate
+                    firing.publication = change.publication
+                }
                 if case .trade(let trade) = update.content { firing.trade = trade.id }
             }
             struck.append(rule)

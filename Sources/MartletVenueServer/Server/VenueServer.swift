@@ -250,6 +250,7 @@ package final class VenueServer {
         let counters = engine.counters
         return "{\"paused\":\(engine.isPaused),\"marketTime\":\(engine.market.time),"
             + "\"connections\":\(peers.count),\"sent\":\(counters.sent),"
+            + "\"refused\":\(counters.refused),\"usage\":\(engine.usage.json),"
             + "\"faults\":\(counters.faults),\"books\":{\(books.joined(separator: ","))}}"
     }
 }
