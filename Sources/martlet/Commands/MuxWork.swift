@@ -179,6 +179,8 @@ final class MuxWork: @unchecked Sendable {
             + "martlet_feed_envelopes_total \(sink.count)\n"
             + "# TYPE martlet_feed_conflated_total counter\n"
             + "martlet_feed_conflated_total \(sink.conflatedCount)\n"
+            + "# TYPE martlet_feed_timers gauge\n"
+            + "martlet_feed_timers \(reactor.timerCount)\n"
         do throws(Failure) { try AtomicFile.write(text, to: metricsFile) } catch {
             console.note(error.message)
         }
