@@ -4,7 +4,7 @@ import Glibc
 import Testing
 
 /// A synthetic venue server as a program of its own.
-private struct ServedVenue {
+private struct ListeningVenue {
     let name: String
     let port: Int
     private let running: RunningProgram
@@ -50,7 +50,7 @@ struct FeedMuxRunTests {
     func sourcesFile() throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
-        let venue = try ServedVenue("okx")
+        let venue = try ListeningVenue("okx")
         let list = try folder.write(
             "okx:BTC-USDT-SWAP:l2 # a book\nokx:BTC-USDT-SWAP:bbo\n", to: "sources")
         let out = folder.path + "/out"
@@ -96,7 +96,7 @@ struct FeedMuxRunTests {
 
     @Test("a symbol or pattern that the venue does not have ends it with 4", arguments: wrongNames)
     func wrongName(name: Name) throws {
-        let venue = try ServedVenue(name.venue)
+        let venue = try ListeningVenue(name.venue)
         let mux = try RunningProgram.start([
             "feed", "mux", "--source", "\(name.venue):\(name.symbol):trades,l2", "--url",
             venue.url, "--duration", "60s", "--quiet",
@@ -109,7 +109,7 @@ struct FeedMuxRunTests {
 
     @Test("beside a source that is alive, a wrong name is said and the mux goes on")
     func wrongNameBeside() throws {
-        let venue = try ServedVenue("okx")
+        let venue = try ListeningVenue("okx")
         let finished = try RunningProgram.run([
             "feed", "mux", "--source", "okx:NOSUCH:trades", "--source", "okx:ZZZ*:l2", "--source",
             "okx:BTC-USDT-SWAP:l2", "--url", venue.url, "--duration", "5s", "--quiet",
@@ -124,7 +124,7 @@ struct FeedMuxRunTests {
 
     @Test("a path in --url that a channel does not live on is named as the cause")
     func pathOfURL() throws {
-        let venue = try ServedVenue("okx")
+        let venue = try ListeningVenue("okx")
         let finished = try RunningProgram.run([
             "feed", "mux", "--source", "okx:BTC-USDT-SWAP:bars", "--url",
             venue.url + "/ws/v5/public", "--duration", "5s", "--quiet",
@@ -137,7 +137,7 @@ struct FeedMuxRunTests {
 
     @Test("compressed messages are asked for, and give the same books")
     func deflate() throws {
-        let venue = try ServedVenue("okx")
+        let venue = try ListeningVenue("okx")
         let finished = try RunningProgram.run([
             "feed", "mux", "--source", "okx:BTC-USDT-SWAP:l2,trades", "--url", venue.url,
             "--count", "200", "--deflate", "--quiet",
