@@ -54,6 +54,20 @@ struct DataCommandTests {
         #expect(folder.names == ["ev.npy", "ev.npy.json", "first.txt", "x.npz"])
     }
 
+    @Test("a host that nobody reaches is told at the first attempt")
+    func unreachable() throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let finished = try RunningProgram.run([
+            "data", "fetch", "--venue", "binance", "--symbol", "BTC/USDT", "--rest-url",
+            "http://127.0.0.1:1", "--out", folder.path,
+        ])
+        #expect(finished.code == 5)
+        let lines = finished.errors.split(separator: "\n")
+        #expect(lines.first?.contains("127.0.0.1") == true)
+        #expect(lines.first?.contains("sending again (1 of 4)") == true)
+    }
+
     struct Row: CustomTestStringConvertible, Sendable {
         let arguments: [String]
         let code: Int32

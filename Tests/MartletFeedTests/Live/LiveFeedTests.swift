@@ -249,6 +249,22 @@ struct LiveFeedTests {
         venue.stop()
     }
 
+    @Test("a broken protocol is said once, with the close code")
+    func brokenProtocol() throws {
+        let venue = try ScriptedLiveVenue(onMessage: { session, text in
+            Self.acknowledge(session, text)
+            // A text frame of one byte that no UTF-8 begins with.
+            ([0x81, 0x01, 0xFF] as [UInt8]).withUnsafeBytes { _ = session.socket?.send(raw: $0) }
+        })
+        let bench = try LiveBench(Self.settings(venue, channels: [.trades]))
+        #expect(eventually { venue.clients.all >= 3 })
+        #expect(eventually { bench.lines(#""reason":"protocol""#).count >= 2 })
+        let notes = bench.notes.filter { $0.contains("1007") }
+        #expect(notes.count == 1 && notes[0].contains("not UTF-8"))
+        _ = bench.stop()
+        venue.stop()
+    }
+
     @Test("a connection whose topics are all gone ends, and says so")
     func unused() throws {
         let venue = try ScriptedLiveVenue(onMessage: Self.acknowledge)
