@@ -64,13 +64,15 @@ struct Measurement {
     /// Times `runs` calls of `action` after one that warms up.
     ///
     /// - Parameters:
+    ///   - prepare: Makes ready what one run uses up; not timed, not counted.
     ///   - action: Does all events of one run and returns its check number.
     ///   - allocations: Counts made elsewhere; nil counts those of the last timed run.
     static func take(
         _ unit: String, events: Int, bytes: Int? = nil, runs: Int,
-        allocations: (count: Int, events: Int)? = nil,
+        allocations: (count: Int, events: Int)? = nil, prepare: () -> Void = {},
         _ action: () throws(Failure) -> UInt64
     ) throws(Failure) -> Measurement {
+        prepare()
         let check = try action()
         var walls: [Double] = []
         var cpus: [Double] = []
@@ -78,6 +80,7 @@ struct Measurement {
         cpus.reserveCapacity(runs)
         var counted = 0
         for _ in 0..<runs {
+            prepare()
             let before = martlet_allocation_count()
             let start = (wall: monotonicSeconds(), cpu: threadSeconds())
             let again = try action()

@@ -13,13 +13,18 @@ extension Benchmark {
     ) { settings throws(Failure) in
         let adapter = try adapter(settings)
         let lines = try RecordedLines(path: settings.lines ?? settings.capture)
-        return try Measurement.take(
-            "messages", events: lines.count, bytes: lines.byteCount, runs: settings.runs
-        ) { () throws(Failure) in
-            let sink = CountingSink()
-            let pipeline = FeedPipeline(
+        let sink = CountingSink()
+        func connect() -> FeedPipeline {
+            FeedPipeline(
                 connection: ConnectionID(venue: adapter.profile.venue, number: 1),
                 adapter: adapter, memories: TradeMemories(), sink: sink)
+        }
+        var pipeline = connect()
+        return try Measurement.take(
+            "messages", events: lines.count, bytes: lines.byteCount, runs: settings.runs,
+            prepare: { pipeline = connect() }
+        ) { () throws(Failure) in
+            sink.events = 0
             for index in 0..<lines.count {
                 let line = lines[index]
                 _ = pipeline.frame(

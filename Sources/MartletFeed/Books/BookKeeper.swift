@@ -7,14 +7,15 @@ public import MartletVenues
 /// One instrument's book on one connection: the synchronisation, the levels, the kept changes.
 ///
 /// A class because it has an identity: the connection's book of that instrument. Pure otherwise:
-/// no clock, no IO; times are handed in (ns, one clock).
+/// no clock, no IO; times are handed in (ns, one clock). It calls nobody who could call it back, so
+/// accesses to what is large are not checked for overlap at run time.
 public final class BookKeeper {
     /// How this venue's books are kept.
     public let settings: BookSettings
     /// The synchronisation.
-    public private(set) var sync: BookSync
+    @exclusivity(unchecked) public private(set) var sync: BookSync
     /// The levels as far as they are known; only to be relied on while ``isLive``.
-    public private(set) var book: KeptBook
+    @exclusivity(unchecked) public private(set) var book: KeptBook
     /// The venue's time of the last applied message, ns.
     public private(set) var exchangeTime: Int64?
     /// Times the book was lost.
@@ -24,6 +25,8 @@ public final class BookKeeper {
     /// Messages kept back or thrown away.
     public private(set) var withheldCount: Int64 = 0
 
+    /// The latest top of the book from a channel of its own.
+    @exclusivity(unchecked) private var shown = KeptBook(levelMax: 1_000)
     private var kept: [KeptChange] = []
     private var keptLevels = 0
     /// Changes thrown away since the book was last live.
@@ -268,9 +271,9 @@ public final class BookKeeper {
     private func top(
         _ event: BookEvent, _ levels: UnsafeBufferPointer<BookLevel>
     ) -> BookOutcome {
-        var shown = KeptBook(levelMax: settings.levelMax)
-        guard let bids = keptLevels(event.bids, levels), let asks = keptLevels(event.asks, levels),
-            shown.fill(.buy, bids), shown.fill(.sell, asks), shown.isTwoSided, !shown.isCrossed
+        shown.removeAll()
+        guard shown.fill(.buy, levels[event.bids.indices]),
+            shown.fill(.sell, levels[event.asks.indices]), shown.isTwoSided, !shown.isCrossed
         else {
             withheldCount += 1
             return .withhold
@@ -285,9 +288,7 @@ public final class BookKeeper {
     }
 
     private func fill(_ event: BookEvent, _ levels: UnsafeBufferPointer<BookLevel>) -> Bool {
-        guard let bids = keptLevels(event.bids, levels), let asks = keptLevels(event.asks, levels)
-        else { return false }
-        return book.fill(.buy, bids) && book.fill(.sell, asks)
+        book.fill(.buy, levels[event.bids.indices]) && book.fill(.sell, levels[event.asks.indices])
     }
 
     private func keptLevels(

@@ -33,7 +33,7 @@ public struct BookSettings: Sendable {
     /// Whether a snapshot can be asked for.
     public let canRequest: Bool
     /// The sum over a book that the venue sends with its messages; nil where it has none.
-    public let checksum: (@Sendable (KeptBook) -> Int32)?
+    public let checksum: (@Sendable (borrowing KeptBook) -> Int32)?
     /// The most levels a side.
     public let levelMax: Int
     /// The most changes kept while a snapshot is awaited.
@@ -44,7 +44,7 @@ public struct BookSettings: Sendable {
     /// Settings of one venue's books.
     public init(
         source: BookSource, canRequest: Bool,
-        checksum: (@Sendable (KeptBook) -> Int32)? = nil, levelMax: Int = 20_000,
+        checksum: (@Sendable (borrowing KeptBook) -> Int32)? = nil, levelMax: Int = 20_000,
         bufferedMax: Int = 10_000, bufferedLevelMax: Int = 500_000
     ) {
         self.source = source

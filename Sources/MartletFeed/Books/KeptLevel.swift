@@ -45,39 +45,55 @@ public struct KeptLevel: Hashable, Sendable {
     /// The quantity as text.
     public var quantityText: String { decimalText(quantity, scale: Int(quantityScale)) }
 
-    /// Appends price, colon and quantity as texts.
-    func appendTexts(to bytes: inout [UInt8]) {
-        Self.append(price, scale: priceScale, to: &bytes)
-        bytes.append(UInt8(ascii: ":"))
-        if let short = Int64(exactly: quantity) {
-            Self.append(short, scale: quantityScale, to: &bytes)
-        } else {
-            bytes.append(contentsOf: quantityText.utf8)
-        }
+    /// The most bytes of a number's text: 38 digits, a sign, a point, a zero before it.
+    static let textMax = 41
+
+    /// Writes the price; returns how many bytes, at most ``textMax``.
+    func writePrice(to bytes: UnsafeMutablePointer<UInt8>) -> Int {
+        Self.write(price, scale: priceScale, to: bytes)
     }
 
-    /// Appends a number as ``priceText`` has it, without a string in between.
-    static func append(_ number: Int64, scale: Int8, to bytes: inout [UInt8]) {
-        // Digits come last first: into a field that has room for 19 of them, zeros and a point.
-        var field: InlineArray<64, UInt8> = InlineArray(repeating: 0)
-        var first = 64
-        var rest = number.magnitude
-        var left = Int(scale)
-        repeat {
-            first -= 1
-            field[first] = UInt8(truncatingIfNeeded: rest % 10) + UInt8(ascii: "0")
-            rest /= 10
-            left -= 1
-            if left == 0 {
-                first -= 1
-                field[first] = UInt8(ascii: ".")
-            }
-        } while rest > 0 || left >= 0
-        if number < 0 {
-            first -= 1
-            field[first] = UInt8(ascii: "-")
+    /// Writes the quantity; returns how many bytes, at most ``textMax``.
+    func writeQuantity(to bytes: UnsafeMutablePointer<UInt8>) -> Int {
+        if let short = Int64(exactly: quantity) {
+            return Self.write(short, scale: quantityScale, to: bytes)
         }
-        for index in first..<64 { bytes.append(field[index]) }
+        var count = 0
+        for byte in quantityText.utf8 {
+            bytes[count] = byte
+            count += 1
+        }
+        return count
+    }
+
+    /// Writes a number as ``priceText`` has it, without a string in between.
+    private static func write(
+        _ number: Int64, scale: Int8, to bytes: UnsafeMutablePointer<UInt8>
+    ) -> Int {
+        var rest = number.magnitude
+        // Digits come last first: their number is needed to know where the last one stands.
+        var digits = 1
+        var limit: UInt64 = 10
+        while digits < 20, rest >= limit {
+            digits += 1
+            limit = digits < 20 ? limit &* 10 : .max
+        }
+        let scale = Int(scale)
+        digits = max(digits, scale + 1)
+        let start = number < 0 ? 1 : 0
+        if number < 0 { bytes[0] = UInt8(ascii: "-") }
+        let count = start + digits + (scale > 0 ? 1 : 0)
+        let point = scale > 0 ? count - scale - 1 : -1
+        for place in stride(from: count - 1, through: start, by: -1) {
+            if place == point {
+                bytes[place] = UInt8(ascii: ".")
+                continue
+            }
+            let quotient = rest / 10
+            bytes[place] = UInt8(truncatingIfNeeded: rest &- quotient &* 10) + UInt8(ascii: "0")
+            rest = quotient
+        }
+        return count
     }
 
     /// Reads up to 38 digits.

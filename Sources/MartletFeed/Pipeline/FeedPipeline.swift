@@ -6,7 +6,8 @@ public import MartletVenues
 /// Reads the frames of one connection and delivers what may be relied on, in order of arrival.
 ///
 /// The live feed and the replay of a recording run the same pipeline, so that both deliver the
-/// same. Pure: no clock, no IO; receive times (ns since the epoch) are handed in.
+/// same. Pure: no clock, no IO; receive times (ns since the epoch) are handed in. A sink must not
+/// call the pipeline back; accesses are not checked for overlap at run time.
 ///
 /// The ordering rule: events leave in the order in which their messages were read; a record stands
 /// before the events that it speaks of; of a book nothing leaves between its `gap` (or `stale`)
@@ -15,7 +16,7 @@ public final class FeedPipeline {
     /// The connection that the frames come from.
     public let connection: ConnectionID
     /// What happened since the start.
-    public private(set) var counts = FeedCounts()
+    @exclusivity(unchecked) public private(set) var counts = FeedCounts()
     /// Frames that could not be read.
     public private(set) var errorCount: Int64 = 0
     /// Frames of an unknown kind.
@@ -36,11 +37,11 @@ public final class FeedPipeline {
     let sink: any FeedSink
     let adapter: any VenueAdapter
     let memories: TradeMemories
-    var decoder: any VenueDecoder
-    var batch = EventBatch()
-    var rendered = EventBatch()
-    var table = InstrumentTable()
-    var context: EnvelopeContext
+    @exclusivity(unchecked) var decoder: any VenueDecoder
+    @exclusivity(unchecked) var batch = EventBatch()
+    @exclusivity(unchecked) var rendered = EventBatch()
+    @exclusivity(unchecked) var table = InstrumentTable()
+    @exclusivity(unchecked) var context: EnvelopeContext
     /// What the answer that is being read is to fill; nil for all other frames.
     var fill: TradeFill?
     /// The youngest trade that the latest answer brought anew; nil where it brought none.
@@ -76,7 +77,7 @@ public final class FeedPipeline {
         venue = profile.venue
         cadences = profile.cadences
         decoder = adapter.makeDecoder()
-        let checksum: (@Sendable (KeptBook) -> Int32)? =
+        let checksum: (@Sendable (borrowing KeptBook) -> Int32)? =
             if profile.venue == .okx { { $0.okxChecksum } } else { nil }
         books = BookSettings(
             source: profile.bookSource, canRequest: adapter.bookSnapshot(of: "X") != nil,

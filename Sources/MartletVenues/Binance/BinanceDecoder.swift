@@ -143,11 +143,26 @@
             do throws(DecodingFailure) {
                 if try quote(&scanner, isFirst: true, mayBeOther: true, &sink) { return }
             } catch {}
+        } else if key == Keys.u {
+            // COIN-M's quotes name their event after the update.
+            let isQuote = try isQuoteByEvent(&scanner)
+            scanner.at = inside
+            if isQuote, try quote(&scanner, isFirst: true, mayBeOther: false, &sink) { return }
         } else if key == JSONScanner.longKey, scanner.keyIs("lastUpdateId") {
             if try snapshot(&scanner, stream, mayBeOther: true, &sink) { return }
         }
         scanner.at = inside
         try lookedThrough(&scanner, stream, &sink)
+    }
+
+    /// Whether the second member is `"e":"bookTicker"`; the scanner stands before the first.
+    @inlinable @inline(__always)
+    func isQuoteByEvent(_ scanner: inout JSONScanner) throws(DecodingFailure) -> Bool {
+        _ = try scanner.member(isFirst: true)
+        try scanner.skipValue()
+        guard try scanner.member(isFirst: false) == Keys.e, scanner.nextIs(UInt8(ascii: "\""))
+        else { return false }
+        return try scanner.text().equals("bookTicker")
     }
 
     /// The members of a message whose kind is known by its `e`.

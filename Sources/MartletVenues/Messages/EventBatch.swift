@@ -72,6 +72,11 @@ public struct EventBatch: ~Copyable {
         return text.withUTF8 { texts.keep($0) }
     }
 
+    /// Keeps what `write` writes to memory for `room` bytes (UTF-8, no escapes), and says how many.
+    public mutating func keep(
+        atMost room: Int, _ write: (UnsafeMutablePointer<UInt8>) -> Int
+    ) -> TextSlice { texts.keep(atMost: room, write) }
+
     /// Keeps bytes (UTF-8, no escapes) that do not stand in the message.
     public mutating func keep(_ bytes: [UInt8]) -> TextSlice {
         bytes.withUnsafeBufferPointer { texts.keep($0) }
@@ -101,6 +106,17 @@ struct TextArena: ~Copyable {
         for index in 0..<bytes.count { place[index] = bytes[index] }
         used += bytes.count
         return TextSlice(start: UnsafePointer(place), count: bytes.count, hasEscapes: false)
+    }
+
+    mutating func keep(
+        atMost room: Int, _ write: (UnsafeMutablePointer<UInt8>) -> Int
+    ) -> TextSlice {
+        if blocks.isEmpty || size - used < room { addBlock(atLeast: room) }
+        let place = blocks[blocks.count - 1] + used
+        let count = write(place)
+        precondition(count >= 0 && count <= room, "more was written than there is room for")
+        used += count
+        return TextSlice(start: UnsafePointer(place), count: count, hasEscapes: false)
     }
 
     mutating func keepUppercased(_ text: TextSlice) -> TextSlice {

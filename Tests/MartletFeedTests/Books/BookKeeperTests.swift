@@ -12,7 +12,7 @@ struct BookKeeperTests {
 
     private func keeper(
         _ source: BookSource, canRequest: Bool = false,
-        checksum: (@Sendable (KeptBook) -> Int32)? = nil
+        checksum: (@Sendable (borrowing KeptBook) -> Int32)? = nil
     ) -> BookKeeper {
         BookKeeper(BookSettings(source: source, canRequest: canRequest, checksum: checksum))
     }

@@ -92,20 +92,43 @@ struct KeptBookTests {
     @Test("filling takes any order and gives the same book", arguments: UInt64(0)..<20)
     func fill(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
-        var sorted: [KeptLevel] = []
-        for price in (1...200 as ClosedRange<Int64>).reversed() {
-            sorted.append(
-                KeptLevel(
-                    price: price, priceScale: 2, quantity: Int128(price), quantityScale: 0))
+        let messages = BookMessages()
+        let sorted = (1...200).reversed().map { price in
+            (price % 5 == 0 ? "0.\(price + 1000)" : "0.\(price + 1000)0", "\(price)")
         }
-        var first = KeptBook()
-        var second = KeptBook()
-        let isFirstFilled = first.fill(.buy, sorted)
-        let isSecondFilled = second.fill(.buy, sorted.shuffled(using: &random))
-        #expect(isFirstFilled && isSecondFilled)
-        second.checkInvariants()
-        for rank in 0..<200 { #expect(first.level(.buy, rank: rank) == sorted[rank]) }
-        for rank in 0..<200 { #expect(second.level(.buy, rank: rank) == sorted[rank]) }
+        let settings = BookSettings(source: .snapshots, canRequest: false)
+        let (first, second) = (BookKeeper(settings), BookKeeper(settings))
+        let ask = [("9", "1")]
+        let isFirstLive = messages.hand(first, isSnapshot: true, bids: sorted, asks: ask)
+        let isSecondLive = messages.hand(
+            second, isSnapshot: true, bids: sorted.shuffled(using: &random), asks: ask)
+        #expect(
+            isFirstLive == .wentLive(FeedTrouble("bootstrap", count: 0))
+                && isSecondLive == isFirstLive)
+        second.book.checkInvariants()
+        #expect(first.texts.bids == sorted.map { "\($0.0)x\($0.1)" })
+        #expect(second.texts.bids == first.texts.bids)
+    }
+
+    @Test("a rendered book has the texts of its levels")
+    func rendered() {
+        let messages = BookMessages()
+        let keeper = BookKeeper(BookSettings(source: .snapshots, canRequest: false))
+        let bids = [
+            ("-0.5", "12345678901234567890.123456789012345678"), ("-1", "0.000000000000000001"),
+            ("-922337203685477580.7", "9223372036854775807"), ("-922337203685477580.8", "10"),
+        ]
+        let asks = [("0.1", "7"), ("100", "1.50")]
+        _ = messages.hand(keeper, isSnapshot: true, bids: bids, asks: asks)
+        var batch = EventBatch()
+        keeper.render(into: &batch, instrument: "X")
+        let texts = (0..<batch.levels.count).map { index in
+            "\(batch.levels[index].price.text)x\(batch.levels[index].quantity.text)"
+        }
+        #expect(texts == (bids + asks).map { "\($0.0)x\($0.1)" })
+        let values = (0..<batch.levels.count).map { batch.levels[$0].price.value }
+        #expect(values[2] == ExactDecimal(mantissa: -9_223_372_036_854_775_807, scale: 1))
+        #expect(batch.levels[0].quantity.fits == false && batch.levels[2].quantity.fits)
     }
 
     @Test("is bounded, and keeps the best")
