@@ -176,14 +176,14 @@ public final class FeedPipeline {
         let isReversed = isAnswer && isNewestFirst
         for step in 0..<count {
             let index = isReversed ? count - 1 - step : step
-            let event = batch.events[index]
+            let (channel, name) = subject(batch.events[index])
             let state =
                 isPolled
-                ? asked(event)
-                : state(of: header(of: event)?.instrument, fallback ?? assumed(event))
-            guard isWanted(event.channel, state), !isPolled || state != nil else { continue }
-            if !isAnswer || isPolled, let state { hear(event.channel, state, time) }
-            switch event {
+                ? asked(batch.events[index])
+                : state(of: name, fallback ?? assumed(batch.events[index], name))
+            guard isWanted(channel, state), !isPolled || state != nil else { continue }
+            if !isAnswer || isPolled, let state { hear(channel, state, time) }
+            switch batch.events[index] {
             case .book(let book):
                 guard let state else {
                     counts.dropped += 1
@@ -200,8 +200,8 @@ public final class FeedPipeline {
 
     /// The instrument of a book that names none, where the connection has only one book: recordings
     /// may hold the answer to a request without the request.
-    private func assumed(_ event: MarketEvent) -> String? {
-        guard case .book(let book) = event, book.header.instrument == nil else { return nil }
+    private func assumed(_ event: MarketEvent, _ name: TextSlice?) -> String? {
+        guard name == nil, case .book = event else { return nil }
         let kept = table.states.filter { $0.keeper != nil }
         return kept.count == 1 ? kept[0].name : nil
     }
@@ -228,17 +228,25 @@ public final class FeedPipeline {
     }
 
     /// The state of an instrument, made where it is new; nil where there are too many.
-    func state(of name: TextSlice?, _ fallback: String?) -> InstrumentState? {
-        if let name, !name.hasEscapes {
-            if let known = table.find(name.bytes) { return known }
-            let text = name.string
-            return table.add(text, memories)
-        }
-        return state(named: name?.string ?? fallback ?? "")
+    @inline(__always)
+    func state(of name: TextSlice?, _ fallback: @autoclosure () -> String?) -> InstrumentState? {
+        if let name, !name.hasEscapes, let known = table.find(name.bytes) { return known }
+        return state(named: name?.string ?? fallback() ?? "")
     }
 
     func state(named name: String) -> InstrumentState? {
         table.find(named: name) ?? table.add(name, memories)
+    }
+
+    /// What an event speaks of: its channel and, where it names one, its instrument.
+    @inline(__always)
+    private func subject(_ event: MarketEvent) -> (FeedChannel, TextSlice?) {
+        switch event {
+        case .quote(let event): (.bbo, event.header.instrument)
+        case .book(let event): (.l2, event.header.instrument)
+        case .trade(let event): (.trades, event.header.instrument)
+        default: (event.channel, header(of: event)?.instrument)
+        }
     }
 
     func header(of event: MarketEvent) -> EventHeader? {

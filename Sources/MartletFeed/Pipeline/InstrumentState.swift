@@ -64,19 +64,21 @@ struct InstrumentTable {
     static let capacity = 20_000
 
     private(set) var states: [InstrumentState] = []
-    private var places: [UInt64: Int] = [:]
+    /// Places in `states` by hash, −1 where free; at least half of them are free.
+    private var slots: [Int32] = Array(repeating: -1, count: 64)
     private var latest = 0
 
     /// The instrument with this name, or nil where there is none yet.
     mutating func find(_ name: UnsafeBufferPointer<UInt8>) -> InstrumentState? {
         if latest < states.count, Self.equal(states[latest].bytes, name) { return states[latest] }
-        var hash = Self.hash(name)
-        while let place = places[hash] {
+        var slot = Self.hash(name) & (slots.count - 1)
+        while slots[slot] >= 0 {
+            let place = Int(slots[slot])
             if Self.equal(states[place].bytes, name) {
                 latest = place
                 return states[place]
             }
-            hash &+= 1
+            slot = (slot + 1) & (slots.count - 1)
         }
         return nil
     }
@@ -91,11 +93,21 @@ struct InstrumentTable {
     mutating func add(_ name: String, _ memories: TradeMemories) -> InstrumentState? {
         guard states.count < Self.capacity else { return nil }
         let state = InstrumentState(name: name, memories)
-        var hash = state.bytes.withUnsafeBufferPointer { Self.hash($0) }
-        while places[hash] != nil { hash &+= 1 }
-        places[hash] = states.count
         states.append(state)
+        if states.count * 2 > slots.count {
+            slots = Array(repeating: -1, count: slots.count * 2)
+            for place in states.indices { enter(place) }
+        } else {
+            enter(states.count - 1)
+        }
         return state
+    }
+
+    private mutating func enter(_ place: Int) {
+        var slot = states[place].bytes.withUnsafeBufferPointer { Self.hash($0) }
+        slot &= slots.count - 1
+        while slots[slot] >= 0 { slot = (slot + 1) & (slots.count - 1) }
+        slots[slot] = Int32(place)
     }
 
     private static func equal(_ known: [UInt8], _ name: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -104,10 +116,27 @@ struct InstrumentTable {
         return true
     }
 
-    private static func hash(_ name: UnsafeBufferPointer<UInt8>) -> UInt64 {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in name { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
-        return hash
+    /// A number that differs between most names, eight bytes at a time.
+    private static func hash(_ name: UnsafeBufferPointer<UInt8>) -> Int {
+        let bytes = UnsafeRawBufferPointer(name)
+        var hash = UInt64(name.count)
+        var index = 0
+        while index + 8 <= bytes.count {
+            hash = mixed(hash ^ bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+            index += 8
+        }
+        var rest: UInt64 = 0
+        while index < bytes.count {
+            rest = rest << 8 | UInt64(bytes[index])
+            index += 1
+        }
+        return Int(truncatingIfNeeded: mixed(hash ^ rest) >> 1)
+    }
+
+    @inline(__always)
+    private static func mixed(_ value: UInt64) -> UInt64 {
+        let product = value.multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+        return product.low ^ product.high
     }
 }
 

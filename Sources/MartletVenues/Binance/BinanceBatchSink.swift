@@ -98,7 +98,8 @@ struct BinanceBatchSink: BinanceSink, ~Copyable {
             .book(
                 BookEvent(
                     header: EventHeader(
-                        instrument: message.symbol ?? symbol(of: message.stream) ?? context.symbol,
+                        instrument: message.symbol ?? symbol(of: message.stream)
+                            ?? context.symbol(&batch.pointee),
                         exchangeTime: message.transactionTime ?? message.eventTime),
                     isSnapshot: true, bids: bids, asks: asks, lastUpdate: message.lastUpdate,
                     depth: levels > 0 ? levels : context.limit, isTopOnly: levels > 0)))

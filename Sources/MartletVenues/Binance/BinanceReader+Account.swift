@@ -102,7 +102,7 @@ extension BinanceReader {
     ) throws(DecodingFailure) {
         let isBuyer = try members.flag("isBuyer", "buyer")
         let header = EventHeader(
-            instrument: members.plain("symbol") ?? context.symbol,
+            instrument: members.plain("symbol") ?? context.symbol(&batch),
             exchangeTime: try members.time("time"))
         let side: Side =
             if let isBuyer { isBuyer ? .buy : .sell } else {

@@ -51,14 +51,14 @@ extension BinanceReader {
                 .funding(
                     FundingEvent(
                         header: EventHeader(
-                            instrument: members.plain("symbol") ?? context.symbol,
+                            instrument: members.plain("symbol") ?? context.symbol(&batch),
                             exchangeTime: try members.time("fundingTime")),
                         rate: try members.need("fundingRate").number(&batch),
                         nextFundingTime: nil, interval: nil)))
         } else if let quantity = members["openInterest"] ?? members["sumOpenInterest"] {
             // The latest, or one entry of the history.
             let key: StaticString = members.has("openInterest") ? "time" : "timestamp"
-            let header = try listHeader(members, time: key)
+            let header = try listHeader(members, time: key, &batch)
             batch.events.append(
                 .openInterest(
                     OpenInterestEvent(header: header, quantity: try quantity.number(&batch))))
@@ -79,10 +79,10 @@ extension BinanceReader {
     }
 
     private func listHeader(
-        _ members: JSONMembers, time: StaticString
+        _ members: JSONMembers, time: StaticString, _ batch: inout EventBatch
     ) throws(DecodingFailure) -> EventHeader {
         EventHeader(
-            instrument: members.plain("symbol") ?? context.symbol,
+            instrument: members.plain("symbol") ?? context.symbol(&batch),
             exchangeTime: try members.time(time))
     }
 
@@ -93,7 +93,7 @@ extension BinanceReader {
         batch.events.append(
             .trade(
                 TradeEvent(
-                    header: try listHeader(members, time: "time"), id: members.plain("id"),
+                    header: try listHeader(members, time: "time", &batch), id: members.plain("id"),
                     price: try members.need("price").number(&batch),
                     quantity: try members.need("qty").number(&batch),
                     aggressor: isBuyerMaker ? .sell : .buy)))
@@ -107,7 +107,7 @@ extension BinanceReader {
             .trade(
                 TradeEvent(
                     header: EventHeader(
-                        instrument: context.symbol, exchangeTime: try members.time("T")),
+                        instrument: context.symbol(&batch), exchangeTime: try members.time("T")),
                     id: members.plain("a"), price: try members.need("p").number(&batch),
                     quantity: try members.need("q").number(&batch),
                     aggressor: isBuyerMaker ? .sell : .buy, firstID: members.plain("f"),
@@ -120,7 +120,7 @@ extension BinanceReader {
         batch.events.append(
             .quote(
                 QuoteEvent(
-                    header: try listHeader(members, time: "time"),
+                    header: try listHeader(members, time: "time", &batch),
                     bidPrice: try members.numberAboveZero("bidPrice", &batch),
                     bidQuantity: try members.numberAboveZero("bidQty", &batch),
                     askPrice: try members.numberAboveZero("askPrice", &batch),
@@ -131,7 +131,7 @@ extension BinanceReader {
     private func premium(
         _ members: JSONMembers, _ batch: inout EventBatch
     ) throws(DecodingFailure) {
-        let header = try listHeader(members, time: "time")
+        let header = try listHeader(members, time: "time", &batch)
         if let price = try members.number("markPrice", &batch) {
             batch.events.append(.markPrice(PriceEvent(header: header, price: price)))
         }
@@ -179,7 +179,7 @@ extension BinanceReader {
         batch.events.append(
             .bar(
                 BarEvent(
-                    header: EventHeader(instrument: context.symbol, exchangeTime: nil),
+                    header: EventHeader(instrument: context.symbol(&batch), exchangeTime: nil),
                     interval: interval, openTime: open, closeTime: close,
                     open: try cells[1].number(&batch), high: try cells[2].number(&batch),
                     low: try cells[3].number(&batch), close: try cells[4].number(&batch),

@@ -18,7 +18,7 @@ public struct BinanceVenueDecoder: VenueDecoder {
             batch.note = "binary frame (SBE)"
             return .unknown
         }
-        let context = BinanceContext(decoder.product, frame, &batch)
+        let context = BinanceContext(decoder.product, frame)
         if context.isRetired {
             batch.note = "a REST interface that Binance has shut down"
             return .dead
@@ -35,28 +35,30 @@ struct BinanceContext {
     let product: BinanceProduct
     /// The request that it answers, if it is an answer.
     let request: RequestQuery?
-    /// The instrument of the request, or the one to assume.
-    let symbol: TextSlice?
     /// How many levels a side the request asked for.
     let limit: Int?
+    private let instrument: String?
 
-    init(_ product: BinanceProduct, _ frame: Frame, _ batch: inout EventBatch) {
+    init(_ product: BinanceProduct, _ frame: Frame) {
         self.product = product
-        guard let request = RequestQuery(frame.request) else {
+        guard let request = frame.request.flatMap({ RequestQuery($0) }) else {
             request = nil
-            symbol = frame.instrument.map { batch.keep($0) }
+            instrument = frame.instrument
             limit = nil
             return
         }
         self.request = request
-        var name = request["symbol"] ?? request["pair"] ?? frame.instrument
         if request.pathHas("/continuousKlines"), let pair = request["pair"] {
-            name = product.contract(of: pair, kind: request["contractType"])
+            instrument = product.contract(of: pair, kind: request["contractType"])
+        } else {
+            instrument = request["symbol"] ?? request["pair"] ?? frame.instrument
         }
-        symbol = name.map { batch.keep($0) }
         let isBook = request.pathHas("/depth") || request.pathHas("/rpiDepth")
         limit = isBook ? request["limit"].flatMap { Int($0) } : nil
     }
+
+    /// The instrument of the request, or the one to assume; kept in the batch.
+    func symbol(_ batch: inout EventBatch) -> TextSlice? { instrument.map { batch.keep($0) } }
 
     /// Whether the request is of an interface that is gone: `wapi`, spot's `/api/v1`.
     var isRetired: Bool {

@@ -29,7 +29,16 @@ struct RequestQuery {
     }
 
     /// Whether the path contains this text.
-    func pathHas(_ text: String) -> Bool { path.utf8.firstRange(of: text.utf8) != nil }
+    func pathHas(_ text: StaticString) -> Bool {
+        let count = text.utf8CodeUnitCount
+        var path = path
+        return path.withUTF8 { path in
+            guard path.count >= count else { return false }
+            return (0...(path.count - count)).contains { start in
+                (0..<count).allSatisfy { path[start + $0] == text.utf8Start[$0] }
+            }
+        }
+    }
 
     private static func unescaped(_ text: Substring) -> String {
         guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }
