@@ -189,3 +189,76 @@ struct NumberTests {
         }
     }
 }
+
+@Suite("Words of a message")
+struct EightByteTests {
+    /// What is left in front of the end decides whether bytes are read eight at a time: the same
+    /// text is read with little and with much behind it.
+    private func read(
+        _ text: [UInt8], room: Int, _ take: (inout JSONScanner) throws(DecodingFailure) -> String
+    ) -> String {
+        let bytes = text + [UInt8(ascii: "]")] + Array(repeating: UInt8(ascii: "x"), count: room)
+        return bytes.withUnsafeBufferPointer { buffer in
+            do throws(DecodingFailure) {
+                var scanner = try JSONScanner(buffer)
+                let value = try take(&scanner)
+                return "\(value), \(scanner.at - scanner.start) bytes"
+            } catch { return "\(error.code) at \(error.offset)" }
+        }
+    }
+
+    private func agrees(
+        _ text: [UInt8], _ take: (inout JSONScanner) throws(DecodingFailure) -> String
+    ) {
+        let (short, long) = (read(text, room: 1, take), read(text, room: 40, take))
+        #expect(short == long, "\(String(decoding: text, as: UTF8.self))")
+    }
+
+    private func decimal(_ scanner: inout JSONScanner) throws(DecodingFailure) -> String {
+        let number = try scanner.decimal()
+        return "\(number.mantissa) \(number.scale) \(number.text)"
+    }
+
+    @Test("decimals are the same as byte by byte", arguments: UInt64(0)..<40)
+    func decimals(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        for _ in 0..<200 {
+            let digits = { (count: Int) in
+                (0..<count).map { _ in UInt8.random(in: 48...57, using: &random) }
+            }
+            let whole = digits(Int.random(in: 0...9, using: &random))
+            let fraction = digits(Int.random(in: 0...9, using: &random))
+            var text = whole + (fraction.isEmpty ? [] : [UInt8(ascii: ".")] + fraction)
+            if Int.random(in: 0..<4, using: &random) == 0, !text.isEmpty {
+                let place = Int.random(in: 0..<text.count, using: &random)
+                text[place] = UInt8.random(in: 0...255, using: &random)
+            }
+            agrees(text, decimal)
+            agrees([UInt8(ascii: "\"")] + text + [UInt8(ascii: "\"")], decimal)
+        }
+    }
+
+    @Test("whole numbers of every length are the same")
+    func integers() {
+        for count in 0...20 {
+            for first in UInt8(48)...57 {
+                let text = (0..<count).map { (first - 48 + UInt8($0)) % 10 + 48 }
+                agrees(text) { (scanner) throws(DecodingFailure) in "\(try scanner.integer())" }
+            }
+        }
+    }
+
+    @Test("texts end at the same byte, whatever stands where")
+    func texts() {
+        for byte in UInt8.min...UInt8.max {
+            for place in 0..<17 {
+                var text = Array("\"abcdefghijklmnopqr\"".utf8)
+                text[place + 1] = byte
+                agrees(text) { (scanner) throws(DecodingFailure) in
+                    let slice = try scanner.text()
+                    return "\(slice.count) \(slice.hasEscapes)"
+                }
+            }
+        }
+    }
+}

@@ -7,15 +7,14 @@ public import MartletVenues
 /// One instrument's book on one connection: the synchronisation, the levels, the kept changes.
 ///
 /// A class because it has an identity: the connection's book of that instrument. Pure otherwise:
-/// no clock, no IO; times are handed in (ns, one clock). It calls nobody who could call it back, so
-/// accesses to what is large are not checked for overlap at run time.
+/// no clock, no IO; times are handed in (ns, one clock).
 public final class BookKeeper {
     /// How this venue's books are kept.
     public let settings: BookSettings
     /// The synchronisation.
-    @exclusivity(unchecked) public private(set) var sync: BookSync
+    public private(set) var sync: BookSync
     /// The levels as far as they are known; only to be relied on while ``isLive``.
-    @exclusivity(unchecked) public private(set) var book: KeptBook
+    public private(set) var book: KeptBook
     /// The venue's time of the last applied message, ns.
     public private(set) var exchangeTime: Int64?
     /// Times the book was lost.
@@ -26,7 +25,7 @@ public final class BookKeeper {
     public private(set) var withheldCount: Int64 = 0
 
     /// The latest top of the book from a channel of its own.
-    @exclusivity(unchecked) private var shown = KeptBook(levelMax: 1_000)
+    private var shown = KeptBook(levelMax: 1_000)
     private var kept: [KeptChange] = []
     private var keptLevels = 0
     /// Changes thrown away since the book was last live.

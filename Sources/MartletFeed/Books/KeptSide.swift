@@ -10,7 +10,7 @@ import MartletModel
 /// memory of a piece that has become empty is used again, so that a settled book allocates nothing.
 struct KeptSide: ~Copyable {
     /// The most levels of a piece.
-    static let pieceMax = 128
+    static let pieceMax = 64
 
     /// What is kept beside a rank: 24 bytes, because changes move levels around.
     struct Entry {
@@ -65,7 +65,7 @@ struct KeptSide: ~Copyable {
         @inline(__always)
         func index(of rank: Int64) -> Int {
             var block = 0
-            for probe in 1..<8 { block += ranks[probe * 16 - 1] < rank ? 1 : 0 }
+            for probe in 1..<4 { block += ranks[probe * 16 - 1] < rank ? 1 : 0 }
             let start = ranks + block * 16
             var inside = 0
             for probe in 0..<16 { inside += start[probe] < rank ? 1 : 0 }

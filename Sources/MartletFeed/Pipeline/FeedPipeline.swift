@@ -7,7 +7,7 @@ public import MartletVenues
 ///
 /// The live feed and the replay of a recording run the same pipeline, so that both deliver the
 /// same. Pure: no clock, no IO; receive times (ns since the epoch) are handed in. A sink must not
-/// call the pipeline back; accesses are not checked for overlap at run time.
+/// call the pipeline back.
 ///
 /// The ordering rule: events leave in the order in which their messages were read; a record stands
 /// before the events that it speaks of; of a book nothing leaves between its `gap` (or `stale`)
@@ -16,7 +16,7 @@ public final class FeedPipeline {
     /// The connection that the frames come from.
     public let connection: ConnectionID
     /// What happened since the start.
-    @exclusivity(unchecked) public private(set) var counts = FeedCounts()
+    public private(set) var counts = FeedCounts()
     /// Frames that could not be read.
     public private(set) var errorCount: Int64 = 0
     /// Frames of an unknown kind.
@@ -37,11 +37,11 @@ public final class FeedPipeline {
     let sink: any FeedSink
     let adapter: any VenueAdapter
     let memories: TradeMemories
-    @exclusivity(unchecked) var decoder: any VenueDecoder
-    @exclusivity(unchecked) var batch = EventBatch()
-    @exclusivity(unchecked) var rendered = EventBatch()
-    @exclusivity(unchecked) var table = InstrumentTable()
-    @exclusivity(unchecked) var context: EnvelopeContext
+    var decoder: any VenueDecoder
+    var batch = EventBatch()
+    var rendered = EventBatch()
+    var table = InstrumentTable()
+    var context: EnvelopeContext
     /// What the answer that is being read is to fill; nil for all other frames.
     var fill: TradeFill?
     /// The youngest trade that the latest answer brought anew; nil where it brought none.

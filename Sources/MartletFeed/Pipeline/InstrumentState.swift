@@ -3,8 +3,7 @@
 import MartletModel
 import MartletVenues
 
-/// Book, pace and state of one instrument on one connection. Only its pipeline touches it, one
-/// thing at a time, so accesses are not checked for overlap at run time.
+/// Book, pace and state of one instrument on one connection.
 final class InstrumentState {
     let name: String
     let bytes: [UInt8]
@@ -14,16 +13,16 @@ final class InstrumentState {
     /// The venue's time of the first trade that this connection brought; ns.
     var firstTradeTime: Int64?
     /// The message that each channel was last heard with, by its place.
-    @exclusivity(unchecked) var heardFrames: [Int64]
-    @exclusivity(unchecked) var keeper: BookKeeper?
+    var heardFrames: [Int64]
+    var keeper: BookKeeper?
     /// What is known of it by tickers that say only what has changed; nil while there was none.
     var ticker: MergedTicker?
     /// By the channel's place in ``FeedChannel/allCases``.
-    @exclusivity(unchecked) var watches: [ChannelWatch?]
+    var watches: [ChannelWatch?]
     /// Which channels are subscribed to, one bit each by ``FeedChannel/place``.
     var wanted: UInt16 = 0
     /// What was last said of each channel.
-    @exclusivity(unchecked) var states: [FeedState?]
+    var states: [FeedState?]
 
     init(name: String, _ memories: TradeMemories) {
         self.name = name

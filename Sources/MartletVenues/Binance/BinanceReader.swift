@@ -37,7 +37,7 @@ struct BinanceReader {
         if value.isObject { return try message(value.members(), value, &batch) }
         guard value.isArray else {
             // Some requests are answered by `null`.
-            return context.request == nil ? .unknown : .decoded
+            return !context.isAnswer ? .unknown : .decoded
         }
         let elements = try value.elements()
         guard let first = elements.first else { return .decoded }
@@ -63,7 +63,7 @@ struct BinanceReader {
         if let kind = try accountAnswer(members, &batch) { return kind }
         if let kind = try control(members, &batch) { return kind }
         // Of a REST interface that is known all else is known too, and of no consequence here.
-        return context.request == nil ? unknown(nil, &batch) : .decoded
+        return !context.isAnswer ? unknown(nil, &batch) : .decoded
     }
 
     private func event(

@@ -29,40 +29,47 @@ public struct BinanceVenueDecoder: VenueDecoder {
     }
 }
 
-/// What is known of a message besides its text.
+/// What is known of a message besides its text; worked out where it is asked for, which is rare.
 struct BinanceContext {
     /// Which market.
     let product: BinanceProduct
-    /// The request that it answers, if it is an answer.
-    let request: RequestQuery?
-    /// How many levels a side the request asked for.
-    let limit: Int?
-    private let instrument: String?
+    private let frame: Frame
 
     init(_ product: BinanceProduct, _ frame: Frame) {
         self.product = product
-        guard let request = frame.request.flatMap({ RequestQuery($0) }) else {
-            request = nil
-            instrument = frame.instrument
-            limit = nil
-            return
+        self.frame = frame
+    }
+
+    /// Whether it is an answer to a request.
+    var isAnswer: Bool { frame.request != nil }
+
+    /// The request that it answers, if it is an answer.
+    var request: RequestQuery? { frame.request.flatMap { RequestQuery($0) } }
+
+    /// How many levels a side the request asked for.
+    var limit: Int? {
+        guard let request, request.pathHas("/depth") || request.pathHas("/rpiDepth") else {
+            return nil
         }
-        self.request = request
-        if request.pathHas("/continuousKlines"), let pair = request["pair"] {
-            instrument = product.contract(of: pair, kind: request["contractType"])
-        } else {
-            instrument = request["symbol"] ?? request["pair"] ?? frame.instrument
-        }
-        let isBook = request.pathHas("/depth") || request.pathHas("/rpiDepth")
-        limit = isBook ? request["limit"].flatMap { Int($0) } : nil
+        return request["limit"].flatMap { Int($0) }
     }
 
     /// The instrument of the request, or the one to assume; kept in the batch.
-    func symbol(_ batch: inout EventBatch) -> TextSlice? { instrument.map { batch.keep($0) } }
+    func symbol(_ batch: inout EventBatch) -> TextSlice? {
+        instrument.map { batch.keep($0) }
+    }
+
+    private var instrument: String? {
+        guard let request else { return frame.instrument }
+        if request.pathHas("/continuousKlines"), let pair = request["pair"] {
+            return product.contract(of: pair, kind: request["contractType"])
+        }
+        return request["symbol"] ?? request["pair"] ?? frame.instrument
+    }
 
     /// Whether the request is of an interface that is gone: `wapi`, spot's `/api/v1`.
     var isRetired: Bool {
-        guard let request else { return false }
+        guard isAnswer, let request else { return false }
         return request.pathHas("/wapi/") || request.pathHas("/api/v1/")
     }
 }

@@ -6,6 +6,11 @@ extension JSONScanner {
     public mutating func text() throws(DecodingFailure) -> TextSlice {
         try take(UInt8(ascii: "\""))
         let first = at
+        while end - at >= 8 {
+            let others = EightBytes(at).notPlain
+            at += EightBytes.count(before: others)
+            if others != 0 { break }
+        }
         while at < end, JSONScanner.isPlain(at.pointee) { at += 1 }
         if peek() == UInt8(ascii: "\"") {
             at += 1
@@ -79,6 +84,19 @@ extension JSONScanner {
             first = at
         }
         var value: UInt64 = 0
+        if end - at >= 17 {
+            // Up to 16 digits in two words; the byte after them is looked at below.
+            let word = EightBytes(at)
+            let count = EightBytes.count(before: word.notDigits)
+            value = word.number(ofFirst: count)
+            at += count
+            if count == 8 {
+                let word = EightBytes(at)
+                let count = EightBytes.count(before: word.notDigits)
+                value = value &* EightBytes.powerOfTen(count) &+ word.number(ofFirst: count)
+                at += count
+            }
+        }
         while true {
             let digit = peek() &- 48
             if digit > 9 { break }
@@ -130,6 +148,52 @@ extension JSONScanner {
     /// is taken and marked as such; see ``DecimalText/fits``.
     @inlinable @inline(__always)
     public mutating func decimal() throws(DecodingFailure) -> DecimalText {
+        if let number = shortDecimal() { return number }
+        return try anyDecimal()
+    }
+
+    /// Takes a number as nearly all are: at most 7 digits, a point, at most 8 digits, in quotes or
+    /// before a comma or bracket; nil, and nothing is taken, for all others. Two words at a time:
+    /// how many digits a number has cannot be predicted.
+    @inlinable @inline(__always)
+    mutating func shortDecimal() -> DecimalText? {
+        guard end - at >= 20 else { return nil }
+        let isQuoted = at.pointee == UInt8(ascii: "\"")
+        let first = isQuoted ? at + 1 : at
+        let word = EightBytes(first)
+        let wholeCount = EightBytes.count(before: word.notDigits)
+        guard wholeCount > 0, wholeCount < 8 else { return nil }
+        var next = first + wholeCount
+        var mantissa = word.number(ofFirst: wholeCount)
+        var scale = 0
+        if next.pointee == UInt8(ascii: ".") {
+            let word = EightBytes(next + 1)
+            scale = EightBytes.count(before: word.notDigits)
+            guard scale > 0 else { return nil }
+            mantissa =
+                mantissa &* EightBytes.powerOfTen(scale) &+ word.number(ofFirst: scale)
+            next += scale + 1
+        }
+        let count = next - first
+        if isQuoted {
+            guard next.pointee == UInt8(ascii: "\"") else { return nil }
+            next += 1
+        } else {
+            let byte = next.pointee
+            guard
+                byte == UInt8(ascii: ",") || byte == UInt8(ascii: "]") || byte == UInt8(ascii: "}"),
+                wholeCount == 1 || first.pointee != UInt8(ascii: "0")
+            else { return nil }
+        }
+        at = next
+        return DecimalText(
+            mantissa: Int64(truncatingIfNeeded: mantissa), scale: Int32(truncatingIfNeeded: scale),
+            start: first, count: Int32(truncatingIfNeeded: count))
+    }
+
+    /// Takes a number of any length and sign.
+    @inlinable @inline(never)
+    mutating func anyDecimal() throws(DecodingFailure) -> DecimalText {
         var isQuoted = peek() == UInt8(ascii: "\"")
         if !isQuoted {
             skipBlanks()
