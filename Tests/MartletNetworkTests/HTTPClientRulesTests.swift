@@ -59,6 +59,28 @@ struct HTTPClientRulesTests {
         server.close()
     }
 
+    @Test("a second try gets what the first one left of the time")
+    func timeForAll() throws {
+        let bench = try NetworkBench()
+        let server = try RawServer([])
+        let client = try HTTPClient(reactor: bench.reactor)
+        var request = HTTPRequest("GET", "http://127.0.0.1:\(server.port)/")
+        request.timeout = 2_000_000_000
+        let begun = bench.reactor.now()
+        var result: Result<HTTPResponse, NetworkFailure>?
+        client.fetch(request) { result = $0 }
+        _ = bench.reactor.setTimer(after: 1_600_000_000) { server.endAll() }
+        #expect(
+            bench.wait {
+                server.turn()
+                return result != nil
+            })
+        #expect(failure(result)?.code == .timeout)
+        #expect(server.answered == 2)
+        #expect(bench.reactor.now() - begun < 3_200_000_000)
+        client.close()
+    }
+
     @Test("redirects are answers like others: not followed", arguments: [301, 302, 307, 308])
     func redirects(status: Int) throws {
         let bench = try NetworkBench()

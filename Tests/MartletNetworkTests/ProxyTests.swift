@@ -146,6 +146,30 @@ struct ProxyTests {
         server.close()
     }
 
+    @Test(
+        "a proxy that ends each CONNECT without a word is asked twice at most",
+        arguments: [("GET", 2), ("POST", 1)], [false, true])
+    func silent(row: (method: String, count: Int), resets: Bool) throws {
+        let bench = try NetworkBench()
+        var seen = 0
+        let server = try bench.server { _ in
+            seen += 1
+            return .raw([], resets: resets)
+        }
+        var access = HTTPClientOptions()
+        access.proxies = ProxySettings(https: "http://127.0.0.1:\(server.port)")
+        let client = try HTTPClient(reactor: bench.reactor, options: access)
+        let result = bench.fetch(client, HTTPRequest(row.method, "https://venue.invalid/"))
+        guard case .failure(let failure) = result else {
+            Issue.record("an answer without a tunnel, or none at all after \(seen) connections")
+            return
+        }
+        #expect(failure.code == .closed)
+        #expect(seen == row.count)
+        client.close()
+        server.close()
+    }
+
     @Test("a WebSocket and requests through CONNECT and plain", .enabled(if: Python.isThere))
     func through() throws {
         let bench = try NetworkBench()

@@ -50,6 +50,12 @@ final class RawServer {
         }
     }
 
+    /// Ends all connections.
+    func endAll() {
+        for each in taken { close(each) }
+        taken = []
+    }
+
     /// Fills the queue of connections, so that the kernel answers no further one.
     func fill() {
         for _ in 0..<8 {

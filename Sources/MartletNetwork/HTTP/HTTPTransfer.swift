@@ -14,6 +14,8 @@ final class HTTPTransfer {
     private let client: HTTPClient
     private let bodyBytesMax: Int
     private let startedAt: Int64
+    /// When it has to be over, however often it is started; the reactor's time, ns.
+    private let deadline: Int64
     private var fields: UnsafeMutablePointer<curl_slist>?
     private var addresses: UnsafeMutablePointer<curl_slist>?
     private let errorWords = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -22,8 +24,13 @@ final class HTTPTransfer {
     private var hasAnswer = false
     private var isHeadComplete = false
     private var isTooLarge = false
+    /// Whether libcurl wanted to write it once more than it may be.
     private var isLost = false
+    /// How often the request was about to be written.
     private var attempts = 0
+    /// How often it was started anew, also where nothing was written yet: a proxy may end each
+    /// connection before that.
+    private var restarts = 0
 
     init(
         number: UInt64, request: HTTPRequest, client: HTTPClient,
@@ -37,6 +44,9 @@ final class HTTPTransfer {
             "\(request.method) \(EndpointURL.withoutCredentials(Self.withoutQuery(request.url)))"
         bodyBytesMax = request.bodyBytesMax ?? client.options.bodyBytesMax
         startedAt = client.reactor.wallTime()
+        let (end, isEndless) = client.reactor.now().addingReportingOverflow(
+            request.timeout ?? client.options.timeout)
+        deadline = isEndless ? Int64.max : end
         errorWords.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
     }
 
@@ -72,7 +82,7 @@ final class HTTPTransfer {
         martlet_curl_set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https")
         set(CURLOPT_NOSIGNAL, 1)
         set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
-        set(CURLOPT_TIMEOUT_MS, Int(max(1, (request.timeout ?? options.timeout) / 1_000_000)))
+        setTimeout(easy)
         set(CURLOPT_CONNECTTIMEOUT_MS, Int(max(1, options.connectTimeout / 1_000_000)))
         set(CURLOPT_TCP_NODELAY, 1)
         martlet_curl_set_text(easy, CURLOPT_USERAGENT, options.userAgent)
@@ -88,6 +98,12 @@ final class HTTPTransfer {
         }
         setCallbacks(easy)
         return easy
+    }
+
+    /// What is left of the time for all of it.
+    private func setTimeout(_ easy: UnsafeMutableRawPointer) {
+        let left = deadline - client.reactor.now()
+        martlet_curl_set_number(easy, CURLOPT_TIMEOUT_MS, Int(max(1, left / 1_000_000)))
     }
 
     /// The address apart from the credentials, which libcurl would repeat in its messages.
@@ -222,13 +238,17 @@ final class HTTPTransfer {
     /// Whether the request may be sent again: it changes nothing at the server, and nothing of an
     /// answer has come.
     func mayRetry(_ code: CURLcode, retriesMax: Int) -> Bool {
-        guard attempts <= retriesMax, !hasAnswer, isRepeatable else { return false }
+        guard restarts < retriesMax, attempts <= retriesMax, !hasAnswer, isRepeatable
+        else { return false }
         return [CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR].contains(code)
     }
 
     /// Before the handle is added again.
     func startAgain() {
-        if let easy { martlet_curl_set_number(easy, CURLOPT_FRESH_CONNECT, 1) }
+        restarts += 1
+        guard let easy else { return }
+        martlet_curl_set_number(easy, CURLOPT_FRESH_CONNECT, 1)
+        setTimeout(easy)
     }
 
     /// What libcurl's code means.
@@ -257,8 +277,10 @@ final class HTTPTransfer {
         if isLost {
             return NetworkFailure(
                 .closed,
-                "\(shown): the connection ended before the answer; not sent again, as it may "
-                    + "have been carried out")
+                "\(shown): the connection ended before the answer"
+                    + (isRepeatable
+                        ? ", \(attempts) times"
+                        : "; not sent again, as it may have been carried out"))
         }
         let detail = String(cString: errorWords)
         let words = detail.isEmpty ? String(cString: curl_easy_strerror(code)) : detail
