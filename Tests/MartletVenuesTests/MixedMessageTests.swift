@@ -43,6 +43,10 @@ struct MixedMessageTests {
             text: #"[{"T":"l","S":"X"},{"T":"success","msg":"connected"}]"#, kind: "decoded",
             control: "welcome"),
         Row(
+            name: "Alpaca: an answer beside a new type", venue: .alpacaStocks,
+            text: #"[{"T":"success","msg":"authenticated"},{"T":"zz"}]"#,
+            control: "authenticated"),
+        Row(
             name: "Binance: a new event in an array", venue: .binanceUSDM,
             text: "[\(binanceMark),{\"e\":\"brandNew\",\"s\":\"A\"},\(binanceMark)]",
             events: Array(repeating: "mark A @2000000 1", count: 2)),

@@ -23,6 +23,10 @@ public final class FeedPipeline {
     public private(set) var unknownCount: Int64 = 0
     /// Frames of a dead generation.
     public private(set) var deadCount: Int64 = 0
+    /// Frames that hold nothing but control messages.
+    public private(set) var controlCount: Int64 = 0
+    /// The control messages of the latest frame that stand before the one that ``frame`` returned.
+    public private(set) var earlierControls: [LinkControl] = []
     /// When the latest frame arrived; ns.
     public private(set) var lastFrame: Int64?
     /// Whether anything was delivered to be relied on: an event, or a live book.
@@ -91,7 +95,8 @@ public final class FeedPipeline {
     /// - Parameters:
     ///   - request: For the answer to a request: ``VenueRequest/summary``.
     ///   - instrument: The instrument to assume where nothing names one.
-    /// - Returns: What a control message said; nil for all other frames.
+    /// - Returns: What a control message of the frame said, whatever else the frame holds; nil
+    ///   where it holds none. Of several it is the last; see ``earlierControls``.
     public func frame(
         _ bytes: UnsafeBufferPointer<UInt8>, isBinary: Bool = false, request: String? = nil,
         instrument: String? = nil, at time: Int64
@@ -102,6 +107,7 @@ public final class FeedPipeline {
         context.receiveTime = time
         context.instrument = instrument
         nextPage = nil
+        if !earlierControls.isEmpty { earlierControls = [] }
         let frame = Frame(bytes, isBinary: isBinary, request: request, instrument: instrument)
         let kind: FrameKind
         do throws(DecodingFailure) {
@@ -113,24 +119,27 @@ public final class FeedPipeline {
             return nil
         }
         switch kind {
-        case .decoded:
-            if request != nil { nextPage = batch.nextPage?.string }
-            if batch.tickers.count > 0, request == nil {
-                deliverTickers(instrument, time)
-            } else {
-                deliver(isAnswer: request != nil, instrument, time)
-            }
-        case .control: return batch.control.map(LinkControl.init) ?? .other
+        case .decoded: break
+        case .control: controlCount += 1
         case .unknown:
             unknownCount += 1
             noteFrame("is of an unknown kind: \(batch.note ?? "no name")")
-            // Its parts of known kinds are as good as any.
-            if batch.events.count > 0 { deliver(isAnswer: request != nil, instrument, time) }
         case .dead:
             deadCount += 1
             noteFrame("is of a generation that the venue no longer sends: \(batch.note ?? "")")
         }
-        return nil
+        // Whatever the frame as a whole is called, its parts of known kinds are as good as any.
+        if batch.tickers.count > 0, request == nil {
+            deliverTickers(instrument, time)
+        } else if batch.events.count > 0 || kind == .decoded {
+            deliver(isAnswer: request != nil, instrument, time)
+        }
+        if request != nil { nextPage = batch.nextPage?.string }
+        guard let control = batch.control else { return kind == .control ? .other : nil }
+        if !batch.earlierControls.isEmpty {
+            earlierControls = batch.earlierControls.map(LinkControl.init)
+        }
+        return LinkControl(control)
     }
 
     /// The connection now delivers; what it already knows of books is told first.

@@ -48,13 +48,16 @@ public final class CaptureQuality: CaptureAccount {
                 start: bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), count: bytes.count),
             isBinary: isBinary, request: request)
         do throws(DecodingFailure) {
-            switch try decoder?.decode(frame, into: &batch) {
-            case .decoded: judge(isAnswer: request != nil, time)
+            let kind = try decoder?.decode(frame, into: &batch)
+            switch kind {
+            case .decoded: break
             case .control, nil: report.control += 1
-            case .unknown:
-                report.unknown += 1
-                if batch.events.count > 0 { judge(isAnswer: request != nil, time) }
+            case .unknown: report.unknown += 1
             case .dead: report.dead += 1
+            }
+            // Of parts of known kinds it counts what they say, as everywhere.
+            if kind == .decoded || batch.events.count > 0 {
+                judge(isAnswer: request != nil, time)
             }
         } catch {
             report.errors += 1

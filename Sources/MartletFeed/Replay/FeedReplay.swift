@@ -197,7 +197,7 @@ public final class FeedReplay {
             summary.counts.errors += pipeline.errorCount
             summary.counts.unknown += pipeline.unknownCount
             summary.counts.dead += pipeline.deadCount
-            summary.counts.control += connection.controlCount
+            summary.counts.control += pipeline.controlCount
             summary.gaps += pipeline.counts.gaps
             summary.resyncs += pipeline.counts.resyncs
         }

@@ -18,8 +18,6 @@ final class ReplayedConnection {
     private let memories: TradeMemories
     private let sink: any FeedSink
     private var answer: AnswerFact?
-    /// Messages that were answers, greetings and the like.
-    private(set) var controlCount: Int64 = 0
 
     private struct Connected: Decodable { var attempts: Int64? }
 
@@ -65,17 +63,15 @@ final class ReplayedConnection {
         let bytes = message.bytes.bindMemory(to: UInt8.self)
         let answer = answer
         self.answer = nil
-        let control: LinkControl?
         if let answer, answer.isBackfill, let request = message.request {
-            control = pipeline.backfill(
+            _ = pipeline.backfill(
                 bytes, request: request, instrument: answer.instrument, after: answer.mark,
                 at: message.receiveTime)
         } else {
-            control = pipeline.frame(
+            _ = pipeline.frame(
                 bytes, isBinary: message.isBinary, request: message.request,
                 instrument: answer?.instrument, at: message.receiveTime)
         }
-        if control != nil { controlCount += 1 }
     }
 
     /// Tells the pipeline what the live one was told.

@@ -67,6 +67,7 @@ final class LiveSocket: WebSocketDelegate {
         link.runner.observer?.frame(
             bytes, isBinary: isBinary, request: nil, of: connection, at: time)
         guard let control = pipeline.frame(bytes, isBinary: isBinary, at: time) else { return }
+        for earlier in pipeline.earlierControls { link.give(.control(number, earlier)) }
         link.give(.control(number, control))
     }
 

@@ -183,12 +183,12 @@ struct AlpacaReader {
         switch kind.string {
         case "success":
             switch words?.string {
-            case "connected": batch.control = .welcome
-            case "authenticated": batch.control = .authenticated
-            default: batch.control = .other
+            case "connected": batch.add(.welcome)
+            case "authenticated": batch.add(.authenticated)
+            default: batch.add(.other)
             }
-        case "error": batch.control = AlpacaReader.refusal(code, words)
-        case "subscription": batch.control = .subscribed(id: nil, topic: nil)
+        case "error": batch.add(AlpacaReader.refusal(code, words))
+        case "subscription": batch.add(.subscribed(id: nil, topic: nil))
         default:
             return unknownElement("message type \(kind.string)", &batch)
         }

@@ -18,8 +18,10 @@ public struct EventBatch: ~Copyable {
     public var positions: GrowingBuffer<PositionEvent>
     /// What tickers say, of messages that may leave out what has not changed.
     public var tickers: GrowingBuffer<TickerChange>
-    /// What a control message says; nil unless the message is one.
+    /// What a control message says; nil unless the message is one, or has a part that is one.
     public var control: ControlMessage?
+    /// Of a message with several such parts: what those before ``control`` say, in order.
+    public private(set) var earlierControls: [ControlMessage] = []
     /// In words, which kind of message this is, where it is unknown or of a dead generation.
     public var note: String?
     /// Where the next page of an answer begins, in the venue's words; nil at the last page.
@@ -48,9 +50,16 @@ public struct EventBatch: ~Copyable {
         positions.removeAll()
         tickers.removeAll()
         control = nil
+        if !earlierControls.isEmpty { earlierControls = [] }
         note = nil
         nextPage = nil
         texts.removeAll()
+    }
+
+    /// Adds what one part of several says.
+    mutating func add(_ message: ControlMessage) {
+        if let control { earlierControls.append(control) }
+        control = message
     }
 
     /// Forgets the events, but no text.
