@@ -32,7 +32,9 @@ public final class BookKeeper {
     private var discarded: Int64 = 0
     private var wasLive = false
     /// Whether the book was silent for too long, and nothing has shown since that it goes on.
-    public private(set) var isDoubted = false
+    public var isDoubted: Bool { doubtedFrom != nil }
+    /// Since when that is so; ns, before all times where the silence was on an earlier connection.
+    public private(set) var doubtedFrom: Int64?
     /// Whether a whole book came of the latest subscription while it was doubted.
     private var sawWhole = false
     private var lossReason: String?
@@ -110,7 +112,7 @@ public final class BookKeeper {
         // An answer says nothing of the stream, and the whole that a subscription begins with
         // comes of a dead stream, too: what follows shows that the channel goes on.
         if !isAnswer {
-            if event.isSnapshot, !sawWhole { sawWhole = true } else { isDoubted = false }
+            if event.isSnapshot, !sawWhole { sawWhole = true } else { doubtedFrom = nil }
         }
         let outcome = take(event, levels, isAnswer, time)
         // The message itself may have brought nothing new.
@@ -122,7 +124,7 @@ public final class BookKeeper {
     /// - Parameter afterSilence: Whether it was silent on the connection before this one.
     public func expect(afterSilence: Bool = false) {
         sawWhole = false
-        if afterSilence, !wasLive { isDoubted = true }
+        if afterSilence, !wasLive { doubtedFrom = Int64.min }
     }
 
     private func take(
@@ -183,7 +185,7 @@ public final class BookKeeper {
         sync.checkTime(time, limit: limit)
         guard was == .live, sync.status == .stale else { return .withhold }
         defer { wasLive = false }
-        isDoubted = true
+        doubtedFrom = doubtedFrom ?? time
         lossReason = "stale"
         return wasLive ? .wentStale : .withhold
     }
@@ -203,7 +205,7 @@ public final class BookKeeper {
         forgetKept()
         earlySince = nil
         wasLive = false
-        isDoubted = false
+        doubtedFrom = nil
     }
 
     // MARK: Snapshots

@@ -99,19 +99,26 @@ extension FeedPipeline {
             }
             guard let keeper = state.keeper else { continue }
             let bound = state.watches[FeedChannel.l2.place]?.bound ?? ChannelWatch.initialMin
+            let was = (keeper.isDoubted, keeper.state)
             let outcome = keeper.tick(time, staleAfter: bound)
+            // What nobody is told of yet still decides what becomes of later messages.
+            if was != (keeper.isDoubted, keeper.state) { changeCount += 1 }
             if outcome != .withhold { tell(outcome, state, keeper) }
         }
         return silent
     }
 
     /// Whether a topic is silent for longer than its bound, or was, and has not shown since that
-    /// it goes on.
-    public func isDoubted(_ topic: Topic) -> Bool {
-        guard let state = table.find(named: subject(of: topic)) else { return false }
-        guard let watch = state.watches[topic.channel.place] else { return false }
-        let isDoubted = topic.channel == .l2 ? state.keeper?.isDoubted : watch.isDoubted
-        return isDoubted == true || (watch.isSilent && !watch.isEventDriven)
+    /// it goes on. Only what was found by `time` (ns) counts: what is silent on a connection that
+    /// died then was silenced by its death.
+    public func isDoubted(_ topic: Topic, by time: Int64 = Int64.max) -> Bool {
+        guard let state = table.find(named: subject(of: topic)),
+            let watch = state.watches[topic.channel.place]
+        else { return false }
+        if let from = state.keeper?.doubtedFrom, topic.channel == .l2, from <= time { return true }
+        guard !watch.isEventDriven, let from = watch.silentFrom, from <= time else { return false }
+        // Of a book its keeper knows better whether what came was of use.
+        return watch.isSilent || (topic.channel != .l2 && watch.isDoubted)
     }
 
     /// When a topic's latest message arrived; ns, nil while there was none.

@@ -63,7 +63,8 @@ final class LiveLink {
 
     /// A read has ended on a socket.
     func heard(_ socket: LiveSocket) {
-        machine.heard(socket.number, at: runner.reactor.now())
+        socket.heardAt = runner.reactor.now()
+        machine.heard(socket.number, at: socket.heardAt)
         if socket.pipeline.counts.events > 0 { machine.delivered(socket.number) }
         if socket.pipeline.mayWish { grant(socket) }
         // After the books, which cannot wait.
@@ -111,7 +112,7 @@ final class LiveLink {
             guard let socket = sockets[number] else { return }
             if socket.pipeline.isPrimary {
                 markTrades()
-                markSilent(socket, reason)
+                markSilent(socket, time)
             }
             if socket.isGone { sockets[number] = nil }
             socket.isRetired = true
@@ -153,16 +154,14 @@ final class LiveLink {
         socket.expected.formUnion(topics)
     }
 
-    /// The connection is lost. The silence of one that was dead says nothing of its channels.
-    private func markSilent(_ socket: LiveSocket, _ reason: String) {
-        guard reason != "halfOpen" else {
-            lostSilent = []
-            return
-        }
+    /// The connection is lost. What was silent before its last sign of life is so for reasons of
+    /// its own; the silence since then says nothing of its channels.
+    private func markSilent(_ socket: LiveSocket, _ time: Int64) {
+        let lastSign = time - (runner.reactor.now() - socket.heardAt)
         lostSilent = Set(
             machine.topics.filter { topic in
                 socket.expected.contains(topic)
-                    ? socket.pipeline.isDoubted(topic) : lostSilent.contains(topic)
+                    ? socket.pipeline.isDoubted(topic, by: lastSign) : lostSilent.contains(topic)
             })
     }
 

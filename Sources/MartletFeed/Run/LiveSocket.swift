@@ -12,6 +12,8 @@ final class LiveSocket: WebSocketDelegate {
     private weak var link: LiveLink?
     private var socket: WebSocket?
     private(set) var openedAt: Int64 = 0
+    /// When the venue last gave a sign of life on it; ns of the reactor's clock.
+    var heardAt: Int64 = 0
     private(set) var isGone = false
     /// Whether the stream was told of it.
     var isConnected = false
@@ -53,6 +55,7 @@ final class LiveSocket: WebSocketDelegate {
     func webSocketOpened(_ socket: WebSocket) {
         guard let link, !isGone else { return }
         openedAt = link.runner.reactor.now()
+        heardAt = openedAt
         if link.runner.isWaiting { socket.pauseReading() }
         link.give(.opened(number))
     }

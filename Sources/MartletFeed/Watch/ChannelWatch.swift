@@ -22,6 +22,9 @@ public struct ChannelWatch: Sendable {
     /// on: the first message of a subscription comes of a dead channel, too. Channels that speak
     /// only when something happens say nothing but what has happened, and are never doubted.
     public private(set) var isDoubted = false
+    /// When it was found to be silent beyond its bound, of a silence that lasts or is doubted to
+    /// have ended; ns, before all times where that was on an earlier connection.
+    public private(set) var silentFrom: Int64?
     private var sawFirst = false
 
     private let cadence: Int64?
@@ -62,6 +65,7 @@ public struct ChannelWatch: Sendable {
             sawFirst = true
         }
         defer { isSilent = false }
+        if !isDoubted { silentFrom = nil }
         return isSilent
     }
 
@@ -75,6 +79,7 @@ public struct ChannelWatch: Sendable {
     public mutating func becameSilent(at time: Int64) -> Bool {
         guard !isSilent, time > lastHeard, time - lastHeard > bound else { return false }
         isSilent = true
+        silentFrom = silentFrom ?? time
         return true
     }
 
@@ -83,6 +88,7 @@ public struct ChannelWatch: Sendable {
     /// - Parameter afterSilence: Whether the channel was silent on the connection before this one.
     public mutating func restart(at time: Int64, afterSilence: Bool = false) {
         if isSilent || afterSilence { isDoubted = !isEventDriven }
+        silentFrom = !isDoubted ? nil : afterSilence ? Int64.min : silentFrom
         sawFirst = false
         lastHeard = time
         isSilent = false

@@ -62,7 +62,7 @@ struct MixedFrameTests {
             var text = "[" + parts.joined(separator: ",") + "]"
             let last = text.withUTF8 { pipeline.frame($0, at: 1) }
             #expect(pipeline.earlierControls + [last].compactMap(\.self) == heard, "\(text)")
-            #expect(sink.counts["trade"] ?? 0 == (parts.contains(Self.alpacaTrade) ? 1 : 0))
+            #expect(sink.counts["trades"] ?? 0 == (parts.contains(Self.alpacaTrade) ? 1 : 0))
             // The next frame says nothing of it.
             text = "[\(Self.alpacaTrade)]"
             let next = text.withUTF8 { pipeline.frame($0, at: 2) }
@@ -81,7 +81,7 @@ struct MixedFrameTests {
             adapter: BybitAdapter(.linear), memories: TradeMemories(), sink: sink)
         let control = text.withUTF8 { pipeline.frame($0, at: 1) }
         #expect(control == nil)
-        #expect(sink.counts["liquidation"] == 1)
+        #expect(sink.counts["liquidations"] == 1)
         #expect(pipeline.deadCount == 1)
         let quality = CaptureQuality(venue: .bybitLinear)
         text.withUTF8 {

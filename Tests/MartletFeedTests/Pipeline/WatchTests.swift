@@ -123,6 +123,36 @@ struct WatchTests {
         #expect(states[0].contains("stale") && states.last?.contains(#""state":"live""#) == true)
     }
 
+    @Test("what was silent before a connection died is doubted, what its death silenced is not")
+    func silentBeforeDeath() {
+        let (pipeline, _) = pipeline()
+        let (l2, bars) = (Topic(.l2, of: "BTCUSDT"), Topic(.bars, of: "BTCUSDT"))
+        pipeline.expect(l2, at: 0)
+        pipeline.expect(bars, at: 0)
+        hand(pipeline, book(10, "snapshot"), at: 0)
+        hand(pipeline, book(11), at: Self.second)
+        // The last sign of life comes before the bounds (book 11 s, bars 60 s) or after them.
+        for time in stride(from: Self.second, through: 75 * Self.second, by: 250_000_000) {
+            let silent = pipeline.tick(at: time)
+            for item in silent { pipeline.expect(Topic(item.channel, of: "BTCUSDT"), at: time) }
+        }
+        #expect(pipeline.isDoubted(l2) && pipeline.isDoubted(bars))
+        #expect(!pipeline.isDoubted(l2, by: 10 * Self.second))
+        #expect(pipeline.isDoubted(l2, by: 12 * Self.second))
+        #expect(!pipeline.isDoubted(bars, by: 59 * Self.second))
+        #expect(pipeline.isDoubted(bars, by: 61 * Self.second))
+        // On the next connection that doubt is older than all times, until the channel goes on.
+        let (next, _) = self.pipeline()
+        next.expect(l2, afterSilence: true, at: 80 * Self.second)
+        next.expect(bars, afterSilence: true, at: 80 * Self.second)
+        #expect(next.isDoubted(l2, by: 0))
+        #expect(next.isDoubted(bars, by: 0))
+        hand(next, book(12, "snapshot"), at: 81 * Self.second)
+        #expect(next.isDoubted(l2, by: 0))
+        hand(next, book(13), at: 82 * Self.second)
+        #expect(!next.isDoubted(l2))
+    }
+
     @Test(
         "a slower channel that was silent is live with its second message after it, not its first")
     func silentTicker() {
