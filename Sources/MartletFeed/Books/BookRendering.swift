@@ -21,8 +21,9 @@ extension BookKeeper {
     private func append(_ side: Side, to batch: inout EventBatch) -> LevelRange {
         let first = batch.levels.count
         book.forEach(side) { level in
-            let price = batch.keep(atMost: KeptLevel.textMax) { level.writePrice(to: $0) }
-            let quantity = batch.keep(atMost: KeptLevel.textMax) { level.writeQuantity(to: $0) }
+            let place = batch.reserve(2 * KeptLevel.textRoom)
+            let price = batch.keep(written: level.writePrice(to: place))
+            let quantity = batch.keep(written: level.writeQuantity(to: place + price.count))
             let short = level.quantityScale <= 18 ? Int64(exactly: level.quantity) : nil
             batch.levels.append(
                 BookLevel(

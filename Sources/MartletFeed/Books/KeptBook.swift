@@ -189,7 +189,7 @@ public struct KeptBook: ~Copyable {
 extension KeptBook {
     /// The sum that OKX's books carried until June 2026; see ``OKXChecksum``.
     public var okxChecksum: Int32 {
-        let room = OKXChecksum.levels * 2 * 2 * (KeptLevel.textMax + 1)
+        let room = OKXChecksum.levels * 2 * 2 * KeptLevel.textRoom
         return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: room) { texts in
             // Never empty: `room` is above 0.
             guard let start = texts.baseAddress else { return 0 }

@@ -45,15 +45,16 @@ public struct KeptLevel: Hashable, Sendable {
     /// The quantity as text.
     public var quantityText: String { decimalText(quantity, scale: Int(quantityScale)) }
 
-    /// The most bytes of a number's text: 38 digits, a sign, a point, a zero before it.
-    static let textMax = 41
+    /// How much memory writing a number needs: 38 digits, a sign, a point, a zero before it and a
+    /// separator after it; short numbers are written in words of eight bytes.
+    static let textRoom = 42
 
-    /// Writes the price; returns how many bytes, at most ``textMax``.
+    /// Writes the price; returns how many bytes, fewer than ``textRoom``.
     func writePrice(to bytes: UnsafeMutablePointer<UInt8>) -> Int {
         Self.write(price, scale: priceScale, to: bytes)
     }
 
-    /// Writes the quantity; returns how many bytes, at most ``textMax``.
+    /// Writes the quantity; returns how many bytes, fewer than ``textRoom``.
     func writeQuantity(to bytes: UnsafeMutablePointer<UInt8>) -> Int {
         if let short = Int64(exactly: quantity) {
             return Self.write(short, scale: quantityScale, to: bytes)
@@ -70,6 +71,7 @@ public struct KeptLevel: Hashable, Sendable {
     private static func write(
         _ number: Int64, scale: Int8, to bytes: UnsafeMutablePointer<UInt8>
     ) -> Int {
+        if let count = writeShort(number, scale: Int(scale), to: bytes) { return count }
         var rest = number.magnitude
         // Digits come last first: their number is needed to know where the last one stands.
         var digits = 1
@@ -94,6 +96,38 @@ public struct KeptLevel: Hashable, Sendable {
             rest = quotient
         }
         return count
+    }
+
+    /// Writes a number of at most eight digits, none of them in front of the text's first; nil, and
+    /// nothing is written, for all others.
+    @inline(__always)
+    private static func writeShort(
+        _ number: Int64, scale: Int, to bytes: UnsafeMutablePointer<UInt8>
+    ) -> Int? {
+        guard number >= 0, number < 100_000_000, scale < 8 else { return nil }
+        let digits = eightDigits(UInt64(number))
+        let count = max(8 - digits.trailingZeroBitCount >> 3, scale + 1)
+        let place = UnsafeMutableRawPointer(bytes)
+        // The first digit stands lowest; zeros that lead are left out.
+        let text = (digits | 0x3030_3030_3030_3030) >> UInt64(8 * (8 - count))
+        place.storeBytes(of: text.littleEndian, as: UInt64.self)
+        guard scale > 0 else { return count }
+        let whole = count - scale
+        bytes[whole] = UInt8(ascii: ".")
+        place.storeBytes(
+            of: (text >> UInt64(8 * whole)).littleEndian, toByteOffset: whole + 1, as: UInt64.self)
+        return count + 1
+    }
+
+    /// The eight digits of a number below 10^8, the first one in the lowest byte: halves of four
+    /// digits, then of two, then of one, each by a multiplication instead of a division.
+    @inline(__always)
+    private static func eightDigits(_ number: UInt64) -> UInt64 {
+        let fours = number / 10_000 | (number % 10_000) << 32
+        let hundreds = (fours &* 10_486) >> 20 & 0x0000_007F_0000_007F
+        let twos = hundreds | (fours &- hundreds &* 100) << 16
+        let tens = (twos &* 103) >> 10 & 0x000F_000F_000F_000F
+        return tens | (twos &- tens &* 10) << 8
     }
 
     /// Reads up to 38 digits.

@@ -279,8 +279,14 @@ extension JSONScanner {
     /// that is there nothing.
     @inlinable @inline(__always)
     mutating func decimal(or none: DecimalText) throws(DecodingFailure) -> DecimalText {
+        if let number = shortDecimal() { return number }
+        return try anyDecimal(or: none)
+    }
+
+    @inlinable @inline(never)
+    mutating func anyDecimal(or none: DecimalText) throws(DecodingFailure) -> DecimalText {
         let place = at
-        do throws(DecodingFailure) { return try decimal() } catch {
+        do throws(DecodingFailure) { return try anyDecimal() } catch {
             at = place
             return try decimalIfAny() ?? none
         }

@@ -81,10 +81,12 @@ public struct EventBatch: ~Copyable {
         return text.withUTF8 { texts.keep($0) }
     }
 
-    /// Keeps what `write` writes to memory for `room` bytes (UTF-8, no escapes), and says how many.
-    public mutating func keep(
-        atMost room: Int, _ write: (UnsafeMutablePointer<UInt8>) -> Int
-    ) -> TextSlice { texts.keep(atMost: room, write) }
+    /// Memory for at least `room` bytes of text to be made, kept as far as it is then handed to
+    /// ``keep(written:)``.
+    public mutating func reserve(_ room: Int) -> UnsafeMutablePointer<UInt8> { texts.reserve(room) }
+
+    /// Keeps the next `count` bytes (UTF-8, no escapes) of the memory that was reserved.
+    public mutating func keep(written count: Int) -> TextSlice { texts.keep(written: count) }
 
     /// Keeps bytes (UTF-8, no escapes) that do not stand in the message.
     public mutating func keep(_ bytes: [UInt8]) -> TextSlice {
@@ -117,13 +119,14 @@ struct TextArena: ~Copyable {
         return TextSlice(start: UnsafePointer(place), count: bytes.count, hasEscapes: false)
     }
 
-    mutating func keep(
-        atMost room: Int, _ write: (UnsafeMutablePointer<UInt8>) -> Int
-    ) -> TextSlice {
+    mutating func reserve(_ room: Int) -> UnsafeMutablePointer<UInt8> {
         if blocks.isEmpty || size - used < room { addBlock(atLeast: room) }
+        return blocks[blocks.count - 1] + used
+    }
+
+    mutating func keep(written count: Int) -> TextSlice {
+        precondition(count >= 0 && count <= size - used, "more was written than there is room for")
         let place = blocks[blocks.count - 1] + used
-        let count = write(place)
-        precondition(count >= 0 && count <= room, "more was written than there is room for")
         used += count
         return TextSlice(start: UnsafePointer(place), count: count, hasEscapes: false)
     }

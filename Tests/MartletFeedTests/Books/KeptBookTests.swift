@@ -110,6 +110,29 @@ struct KeptBookTests {
         #expect(second.texts.bids == first.texts.bids)
     }
 
+    @Test("texts come back digit for digit, whatever their length", arguments: UInt64(0)..<20)
+    func texts(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        let messages = BookMessages()
+        for _ in 0..<100 {
+            let number = { (random: inout SeededGenerator) in
+                let digits = Int.random(in: 1...18, using: &random)
+                let mantissa = Int64.random(in: 1..<powerOfTen(digits), using: &random)
+                return decimalText(
+                    Int128(mantissa), scale: Int.random(in: 0...18, using: &random))
+            }
+            let level = (number(&random), number(&random))
+            let keeper = BookKeeper(BookSettings(source: .snapshots, canRequest: false))
+            _ = messages.hand(keeper, isSnapshot: true, bids: [level], asks: [])
+            var batch = EventBatch()
+            keeper.render(into: &batch, instrument: "X")
+            #expect(batch.levels.count == 1)
+            guard batch.levels.count == 1 else { continue }
+            let (price, quantity) = (batch.levels[0].price.text, batch.levels[0].quantity.text)
+            #expect(price == level.0 && quantity == level.1)
+        }
+    }
+
     @Test("a rendered book has the texts of its levels")
     func rendered() {
         let messages = BookMessages()
