@@ -139,6 +139,8 @@ public struct FeedSettings: Sendable {
     public var heartbeatEvery: Int64 = 10_000_000_000
     /// Between two questions of the same for what no stream tells, ns; nil for the venue's pace.
     public var pollEvery: Int64?
+    /// Between two questions for a list of instruments of which something was missing; ns.
+    public var listRetryEvery: Int64 = 30_000_000_000
     /// Between two looks at the clock; ns.
     public var tickEvery: Int64 = 250_000_000
     /// Between two measurements of the clock offset; ns.

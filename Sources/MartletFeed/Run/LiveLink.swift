@@ -329,9 +329,6 @@ final class LiveLink {
             return
         }
         venue.wasHeeded = isHeeded
-        if !venue.wasHeeded, age > 2_000_000_000, socket.pipeline.counts.events == 0 {
-            venue.confirmNames()
-        }
     }
 
     /// Nothing is read for now: nobody is taken for dead meanwhile.

@@ -55,6 +55,21 @@ struct VenueTroubles {
     /// Whether enough was said of a symbol that the venue does not have.
     func isExplained(_ symbol: String) -> Bool { impossible.contains(symbol) }
 
+    /// Other sources are listened to: what was refused before says nothing of them.
+    mutating func begin() {
+        refusals = []
+        topics = []
+        symbols = []
+        impossible = []
+        ghosts = []
+        areKeysRefused = false
+    }
+
+    /// Symbols that the venue has, after all.
+    mutating func forgetGhosts(_ exists: (String) -> Bool) {
+        ghosts = ghosts.filter { !exists($0) }
+    }
+
     mutating func forgetSymbols() { symbols = [] }
 
     /// Whether a text is to be said: each once in a long while, and not too many of them.
@@ -84,7 +99,7 @@ extension VenueFeed {
         troubles.latest = troubles.refusals.last
         drop(topics)
         if troubles.areKeysRefused { return runner.checkHope() }
-        if known.isEmpty { askForList() } else { explainRefusals() }
+        if list.wholeFrom != nil { explainRefusals() } else if isListDue(from: 0) { askForList() }
         runner.checkHope()
     }
 
@@ -94,7 +109,7 @@ extension VenueFeed {
         say(failure.message)
         troubles.topics.insert(topic)
         troubles.note(impossible: topic.symbol)
-        if known.isEmpty { askForList() }
+        if list.wholeFrom == nil, isListDue(from: 0) { askForList() }
     }
 
     /// What may be wrong with the address that a topic was asked for at.
@@ -104,33 +119,6 @@ extension VenueFeed {
         else { return "" }
         return "; --url has the path \(path), which is used for every channel, but \(name) has"
             + " \(topic.channel.rawValue) on \(route.path): leave the path out"
-    }
-
-    /// Says which of the refused or silent symbols the venue does not have.
-    func explainRefusals() {
-        for symbol in troubles.symbols where !known.isEmpty && !known.contains(symbol) {
-            let hint = runner.settings.nearest(symbol, known).map { "; did you mean '\($0)'?" }
-            let words = "\(name) has no instrument '\(symbol)'\(hint ?? "")"
-            let isNew = troubles.note(ghost: symbol)
-            if hint == nil, troubles.isExplained(symbol) { continue }
-            if isNew { troubles.note(refusal: words) }
-            say(words)
-        }
-        if !known.isEmpty { troubles.forgetSymbols() }
-        runner.checkHope()
-    }
-
-    /// Says which patterns fit no instrument.
-    func explainPatterns(_ sources: [FeedSource]) {
-        guard !known.isEmpty else { return }
-        for source in sources {
-            for symbol in source.symbols where FeedSource.isPattern(symbol) {
-                if known.contains(where: { FeedSource.matches($0, pattern: symbol) }) { continue }
-                let words = "\(name): no instrument fits '\(symbol)'"
-                troubles.note(refusal: words)
-                say(words)
-            }
-        }
     }
 
     /// A channel was subscribed to and never spoke: says what the cause may be.
@@ -151,9 +139,6 @@ extension VenueFeed {
         }
         troubles.latest = words
         say(words)
-        guard !item.instrument.isEmpty else { return }
-        troubles.note(symbol: item.instrument)
-        if known.isEmpty { askForList() } else { explainRefusals() }
     }
 
     /// Says something once in a long while.
@@ -172,7 +157,7 @@ extension VenueFeed {
     var isHopeless: Bool {
         guard !troubles.refusals.isEmpty, !hasDelivered else { return false }
         // What patterns stand for is not known before the list is.
-        if needsList, known.isEmpty, !troubles.areKeysRefused { return false }
+        if needsList, list.wholeFrom == nil, !troubles.areKeysRefused { return false }
         let polled = troubles.areKeysRefused ? [] : polls?.topics ?? []
         let topics = links.flatMap(\.machine.topics) + polled
         return topics.allSatisfy { troubles.ghosts.contains($0.symbol) }

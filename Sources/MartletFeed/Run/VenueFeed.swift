@@ -27,19 +27,15 @@ final class VenueFeed {
     private(set) var polls: PolledLink?
 
     let address: VenueAddress
-    private var sources: [FeedSource] = []
-    /// The names of the venue's list of instruments; empty while it is not known.
-    private(set) var known: [String] = []
-    private(set) var isAskingForList = false
+    private(set) var sources: [FeedSource] = []
+    /// What is known of the venue's instruments.
+    var list = VenueList()
     private var lastClock: Int64 = 0
-    private var lastList: Int64 = 0
-    private var listenedAt: Int64 = 0
-    private var hasCheckedNames = false
-
-    /// How old a list of instruments may be while patterns depend on it; ns.
-    static let listEvery: Int64 = 3_600_000_000_000
-    /// How long a name may be silent before the venue's list is looked at; ns.
-    static let nameDoubt: Int64 = 3_000_000_000
+    /// When the sources were last changed; ns.
+    private(set) var listenedAt: Int64 = 0
+    /// Names that were held against the list since then, and when names were last looked at; ns.
+    var judged: Set<String> = []
+    var checkedAt: Int64 = 0
 
     init(_ runner: FeedRunner, _ adapter: any VenueAdapter) {
         self.runner = runner
@@ -75,23 +71,19 @@ final class VenueFeed {
         guard adapter.profile.acknowledgesAnything else {
             return !troubles.ghosts.contains(topic.symbol)
         }
-        return link.url.hasSuffix(link.route.path) && known.contains(topic.symbol)
-    }
-
-    /// Asks once which instruments there are, where nothing else tells whether a name is one.
-    func confirmNames() {
-        if adapter.profile.acknowledgesAnything, known.isEmpty, lastList == 0 { askForList() }
+        return link.url.hasSuffix(link.route.path) && list.contains(topic.symbol)
     }
 
     /// What is listened to from now on.
     func listen(to sources: [FeedSource]) {
         self.sources = sources
-        // A list that was changed asks anew.
-        troubles.topics = []
+        // Sources that were changed are asked for anew.
+        troubles.begin()
         listenedAt = runner.reactor.now()
-        hasCheckedNames = false
-        if needsList, known.isEmpty { askForList() }
+        judged = []
+        if needsList, list.names.isEmpty { askForList() }
         spread()
+        explainRefusals()
         if lastClock == 0 { measureClock() }
     }
 
@@ -101,12 +93,12 @@ final class VenueFeed {
     }
 
     /// Spreads the topics over links: those that exist keep theirs.
-    private func spread() {
+    func spread() {
         var wanted: [(route: StreamRoute, topics: [Topic])] = []
         var polled: [Topic] = []
         var seen: Set<Topic> = []
         for source in sources {
-            for topic in source.topics(known: known)
+            for topic in source.topics(known: list.names)
             where !troubles.topics.contains(topic) && seen.insert(topic).inserted {
                 if adapter.profile.polled[topic.channel] != nil { polled.append(topic) }
                 guard adapter.profile.isStreamed(topic.channel) else { continue }
@@ -162,95 +154,7 @@ final class VenueFeed {
         }
     }
 
-    // MARK: Lists and clock
-
-    /// Asks for the venue's list of instruments, all pages of it.
-    func askForList() {
-        guard !isAskingForList else { return }
-        let wanted = adapter.instruments(nil)
-        guard !wanted.isEmpty else { return }
-        isAskingForList = true
-        lastList = runner.reactor.now()
-        var left = wanted.count
-        var names: [String] = []
-        func ask(_ request: VenueRequest, page: Int) {
-            requests.add(request) { [weak self] outcome in
-                guard let self else { return }
-                switch outcome {
-                case .answer(let response):
-                    let (found, next) = self.names(in: response, request)
-                    names += found
-                    if let next, page < PolledLink.pagesMax { return ask(next, page: page + 1) }
-                case .failure(let reason), .refusal(_, let reason):
-                    say("\(name): no list of instruments: \(reason)")
-                }
-                left -= 1
-                if left == 0 { listed(names) }
-            }
-        }
-        for request in wanted { ask(request, page: 1) }
-    }
-
-    private func listed(_ names: [String]) {
-        isAskingForList = false
-        if !names.isEmpty { known = names }
-        explainPatterns(sources)
-        spread()
-        doubtNames()
-        explainRefusals()
-        runner.flush()
-    }
-
-    private func names(
-        in response: HTTPResponse, _ request: VenueRequest
-    ) -> (names: [String], next: VenueRequest?) {
-        var decoder = adapter.makeDecoder()
-        var batch = EventBatch()
-        return response.body.withUnsafeBufferPointer { bytes in
-            let frame = Frame(bytes, request: request.summary)
-            // A list that cannot be read is no list; what is missing shows as a missing name.
-            let kind = try? decoder.decode(frame, into: &batch)  // see above
-            guard kind != nil else { return ([], nil) }
-            var result: [String] = []
-            for index in 0..<batch.instruments.count {
-                if let name = batch.instruments[index].header.instrument?.string {
-                    result.append(name)
-                }
-            }
-            let next = batch.nextPage.flatMap { adapter.nextPage(of: request, from: $0.string) }
-            return (result, next)
-        }
-    }
-
-    /// Topics that were never heard of, though their connection stands: the venue may not have such
-    /// an instrument, and not say so.
-    private var unheard: [Topic] {
-        links.flatMap { link -> [Topic] in
-            guard let pipeline = link.primary?.pipeline else { return [] }
-            return link.machine.topics.filter {
-                // Names with a colon stand in lists of their own.
-                !$0.symbol.isEmpty && !$0.symbol.contains(":")
-                    && pipeline.lastMessage(of: $0) == nil
-            }
-        }
-    }
-
-    private func doubtNames() {
-        guard !known.isEmpty else { return }
-        for topic in unheard { troubles.note(symbol: topic.symbol) }
-    }
-
-    /// Looks at names that stay silent, once after each change of the list.
-    private func checkNames(_ now: Int64) {
-        guard !hasCheckedNames, !isAskingForList, now - listenedAt >= Self.nameDoubt,
-            links.contains(where: { $0.primary != nil })
-        else { return }
-        hasCheckedNames = true
-        guard !unheard.isEmpty else { return }
-        guard !known.isEmpty else { return askForList() }
-        doubtNames()
-        explainRefusals()
-    }
+    // MARK: Clock
 
     private func measureClock() {
         lastClock = runner.reactor.now()
@@ -294,9 +198,10 @@ final class VenueFeed {
         for link in links { link.tick() }
         polls?.tick()
         let now = runner.reactor.now()
-        checkNames(now)
+        if now - checkedAt >= Self.nameEvery { checkNames(now) }
         if now - lastClock >= runner.settings.clockEvery { measureClock() }
-        if needsList, now - lastList >= Self.listEvery { askForList() }
+        if needsList, isListDue(from: now - VenueList.listEvery) { askForList() }
+        if list.wholeFrom == nil, !troubles.symbols.isEmpty, isListDue(from: 0) { askForList() }
     }
 
     // MARK: Trouble

@@ -101,6 +101,9 @@ public protocol VenueAdapter: Sendable {
     func trades(of symbol: String, afterID: String?, from: Int64?) -> VenueRequest?
     /// Asks for the rules of all instruments, or of one.
     func instruments(_ symbol: String?) -> [VenueRequest]
+    /// Whether the answers to ``instruments(_:)`` for all instruments would have such a name; where
+    /// not, a name that they lack may still be one.
+    func lists(_ symbol: String) -> Bool
     /// Asks for the open interest of an instrument; nil where streams tell it, or the venue has none.
     func openInterest(of symbol: String) -> VenueRequest?
     /// Asks for bars; the venue's page size applies. Nil where the venue has no such interval.
@@ -122,6 +125,8 @@ extension VenueAdapter {
     public func subject(of topic: Topic) -> String {
         topic.channel.isPrivate || topic.channel == .instruments ? "" : topic.symbol
     }
+    /// Most venues list everything at one place.
+    public func lists(_ symbol: String) -> Bool { true }
     /// Most venues have one request for both.
     public func currentBook(of symbol: String) -> VenueRequest? { bookSnapshot(of: symbol) }
     /// Most venues that have open interest stream it.

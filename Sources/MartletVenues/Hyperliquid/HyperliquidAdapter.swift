@@ -57,6 +57,9 @@ public struct HyperliquidAdapter: VenueAdapter {
         ]
     }
 
+    /// Names with a colon stand in lists of their own.
+    public func lists(_ symbol: String) -> Bool { !symbol.contains(":") }
+
     /// Bars, oldest first, at most 5000 in an answer.
     public func bars(_ query: BarQuery) -> VenueRequest? {
         guard Self.intervals.contains(query.interval.text) else { return nil }

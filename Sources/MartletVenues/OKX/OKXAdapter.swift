@@ -80,6 +80,9 @@ public struct OKXAdapter: VenueAdapter {
         }
     }
 
+    /// Options are listed by family only.
+    public func lists(_ symbol: String) -> Bool { OKXAdapter.type(of: symbol) != "OPTION" }
+
     /// Bars, newest first: the latest 300, or the first 100 from a time on. The venue's `after`
     /// and `before` exclude what they name.
     public func bars(_ query: BarQuery) -> VenueRequest? {
