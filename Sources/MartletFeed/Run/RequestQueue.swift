@@ -131,18 +131,23 @@ final class RequestQueue {
             let wait = response.retryAfterSeconds.map(RateBudget.wait(seconds:))
             switch response.status {
             case 429: runner.budgets[budget].banRequests(for: wait ?? 5_000_000_000, at: now)
+            case 403 where credentials != nil:
+                // The keys may not ask this; without keys it is a ban.
+                return refuse(item, response)
             case 403, 418:
                 runner.budgets[budget].banRequests(for: wait ?? 120_000_000_000, at: now)
             case 500...599: break
-            default:
-                failedCount += 1
-                let text = String(response.text.prefix(200))
-                return item.done(
-                    .refusal(response.status, "HTTP \(response.status): \(text)"))
+            default: return refuse(item, response)
             }
             again(item, "HTTP \(response.status)", now)
         case .failure(let failure): again(item, failure.message, now)
         }
+    }
+
+    private func refuse(_ item: Waiting, _ response: HTTPResponse) {
+        failedCount += 1
+        let text = String(response.text.prefix(200))
+        item.done(.refusal(response.status, "HTTP \(response.status): \(text)"))
     }
 
     /// All requests here only read, so that asking twice does no harm.

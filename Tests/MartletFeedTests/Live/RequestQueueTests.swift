@@ -25,7 +25,9 @@ struct RequestQueueTests {
         private var queue: RequestQueue?
         let outcomes = Mutex<[String]>([])
 
-        init(port: UInt16, _ limit: RateLimit) throws {
+        init(
+            port: UInt16, _ limit: RateLimit, credentials: VenueCredentials? = nil
+        ) throws {
             thread = try ReactorThread()
             let settings = FeedSettings()
             thread.call { [self] reactor in
@@ -34,7 +36,7 @@ struct RequestQueueTests {
                 guard let runner = made else { return }
                 let budget = runner.budgets.index(of: .okx, limits: [limit])
                 self.runner = runner
-                queue = RequestQueue(runner, budget: budget, credentials: nil) { _ in
+                queue = RequestQueue(runner, budget: budget, credentials: credentials) { _ in
                     "http://127.0.0.1:\(port)"
                 }
             }
@@ -46,7 +48,12 @@ struct RequestQueueTests {
                 for name in names {
                     queue?.add(VenueRequest("GET", "/" + name), isPatient: name.hasPrefix("p")) {
                         [self] outcome in
-                        let word = if case .answer = outcome { "" } else { "failed " }
+                        let word =
+                            switch outcome {
+                            case .answer: ""
+                            case .failure: "failed "
+                            case .refusal(let status, _): "\(status) "
+                            }
                         outcomes.withLock { $0.append(word + name) }
                     }
                 }
@@ -75,6 +82,20 @@ struct RequestQueueTests {
         let asked = venue.asked.withLock { $0 }
         #expect(asked == ["/p1", "/b1", "/b2", "/b3", "/p2", "/p3"])
         #expect(bench.outcomes.withLock { $0 } == ["p1", "b1", "b2", "b3", "p2", "p3"])
+        bench.stop()
+        venue.stop()
+    }
+
+    @Test("a 403 refuses the keys where there are some, and is not asked for again")
+    func forbidden() throws {
+        let venue = try ScriptedLiveVenue(onRequest: { _ in "HTTP 403" }, onMessage: { _, _ in })
+        let bench = try Bench(
+            port: venue.port, RateLimit("requests", 100, per: 1_000_000_000),
+            credentials: VenueCredentials(key: "k", secret: "s"))
+        bench.ask(["b1", "b2"])
+        #expect(eventually { bench.outcomes.withLock { $0.count } == 2 })
+        #expect(bench.outcomes.withLock { $0.sorted() } == ["403 b1", "403 b2"])
+        #expect(venue.asked.withLock { $0.count } == 2)
         bench.stop()
         venue.stop()
     }

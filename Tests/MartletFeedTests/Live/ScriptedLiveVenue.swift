@@ -57,7 +57,8 @@ final class ScriptedLiveVenue: @unchecked Sendable {
     private var server: HTTPServer?
     private var count = 0
 
-    /// Starts to listen. `onRequest` answers requests that are no WebSockets; nil is 404.
+    /// Starts to listen. `onRequest` answers requests that are no WebSockets; nil is 404, `HTTP 503`
+    /// another status.
     init(
         onRequest: @escaping @Sendable (String) -> String? = { _ in nil },
         onMessage: @escaping @Sendable (Session, String) -> Void
@@ -89,6 +90,10 @@ final class ScriptedLiveVenue: @unchecked Sendable {
         order.withLock { $0.append(request.target) }
         guard let text = onRequest(request.target) else {
             return .answer(.json("{}", status: 404))
+        }
+        let words = text.split(separator: " ", maxSplits: 2)
+        if words.first == "HTTP", let status = words.dropFirst().first.flatMap({ Int($0) }) {
+            return .answer(.json("{}", status: status))
         }
         return .answer(.json(text))
     }
