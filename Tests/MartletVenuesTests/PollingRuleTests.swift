@@ -50,13 +50,19 @@ struct PollingRuleTests {
         #expect(spot.openInterest(of: "BTCUSDT") == nil)
     }
 
-    @Test("questions take at most half of the venue's weight")
+    @Test("questions take at most half of the weight, divided by the markets that share it")
     func pace() {
         let futures = BinanceAdapter(.usdm)
         let second: Int64 = 1_000_000_000
         let few = futures.questions([Topic(.openInterest, of: "BTCUSDT")])
         #expect(few.map(\.every) == [10 * second])
         let many = futures.questions((0..<600).map { Topic(.openInterest, of: "A\($0)") })
-        #expect(many.count == 600 && many.allSatisfy { $0.every == 30 * second })
+        #expect(many.count == 600 && many.allSatisfy { $0.every == 60 * second })
+        let other = BinanceAdapter(.coinm).questions(
+            (0..<600).map { Topic(.openInterest, of: "A\($0)_PERP") })
+        let taken = (many + other).reduce(0.0) {
+            $0 + Double($1.request.weight) * 60e9 / Double($1.every)
+        }
+        #expect(taken <= 1_200)
     }
 }

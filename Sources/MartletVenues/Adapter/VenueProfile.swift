@@ -77,6 +77,8 @@ public struct VenueProfile: Sendable {
     public var lifetime: Int64?
     /// Limits per address: connection attempts, messages to the venue, REST weight.
     public var limits: [RateLimit]
+    /// How many of the venue's markets share the limits of an address, this one included.
+    public var marketsSharingLimits: Int
     /// Topics on one connection at most.
     public var topicsPerConnection: Int
     /// Topics in one subscribe message at most.
@@ -104,6 +106,7 @@ public struct VenueProfile: Sendable {
         otherRestBases = []
         lifetime = nil
         limits = []
+        marketsSharingLimits = 1
         topicsPerConnection = 200
         topicsPerMessage = 50
         cadences = [:]

@@ -16,7 +16,7 @@ extension VenueAdapter {
     /// rules of many instruments are asked for as one list.
     ///
     /// - Returns: Questions in the order of their first topics; together they take at most half of
-    ///   the venue's weight, or requests, of a minute.
+    ///   the venue's weight, or requests, of a minute, divided by the markets that share them.
     public func questions(_ topics: [Topic]) -> [VenueQuestion] {
         var asked: [(request: VenueRequest, topics: [Topic], every: Int64)] = []
         func ask(_ request: VenueRequest, _ topic: Topic, _ every: Int64) {
@@ -42,21 +42,24 @@ extension VenueAdapter {
             }
         }
         let limit = profile.limits.first { $0.name == "weight" || $0.name == "requests" }
+        let pace = Self.leastPace(
+            of: asked.map(\.request.weight), limit, sharedBy: profile.marketsSharingLimits)
         return asked.map { item in
             VenueQuestion(
-                request: item.request, topics: item.topics,
-                every: max(item.every, Self.leastPace(of: asked.map(\.request.weight), limit)))
+                request: item.request, topics: item.topics, every: max(item.every, pace))
         }
     }
 
     /// Up to so many requests for one instrument each are preferred to one for all.
     private static var singleMax: Int { 10 }
 
-    /// How long a round of all requests takes at half of a limit; ns.
-    private static func leastPace(of weights: [Int64], _ limit: RateLimit?) -> Int64 {
+    /// How long a round of all requests takes at half of a market's share of a limit; ns.
+    private static func leastPace(
+        of weights: [Int64], _ limit: RateLimit?, sharedBy markets: Int
+    ) -> Int64 {
         guard let limit else { return 0 }
         let sum = weights.reduce(0.0) { $0 + Double(limit.name == "weight" ? $1 : 1) }
-        let pace = sum * Double(limit.window) / Double(limit.capacity) * 2
+        let pace = sum * Double(limit.window) / Double(limit.capacity) * 2 * Double(markets)
         return pace < 86_400e9 ? Int64(pace) : 86_400_000_000_000
     }
 }

@@ -237,6 +237,8 @@ public struct BinanceAdapter: VenueAdapter {
             ping: .venuePings(every: (product == .spot ? 20 : 180) * second))
         profile.lifetime = 86_400 * second
         profile.acknowledgesAnything = true
+        // USDT-M and COIN-M share one pool since 2026-06-30.
+        profile.marketsSharingLimits = product == .spot ? 1 : 2
         profile.limits = [
             RateLimit("connections", 300, per: 300 * second),
             RateLimit("messages", product == .spot ? 5 : 10, per: second),

@@ -198,6 +198,7 @@ public struct BybitAdapter: VenueAdapter {
             }
         }
         profile.pollInstruments()
+        profile.marketsSharingLimits = 3
         return profile
     }
 }
