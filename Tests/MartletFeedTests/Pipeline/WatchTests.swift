@@ -123,6 +123,23 @@ struct WatchTests {
         #expect(states[0].contains("stale") && states.last?.contains(#""state":"live""#) == true)
     }
 
+    @Test("a book that was never live and falls silent changes, though nobody is told")
+    func silentHalf() {
+        let (pipeline, _) = pipeline()
+        let topic = Topic(.l2, of: "BTCUSDT")
+        pipeline.expect(topic, at: 0)
+        let half = book(10, "snapshot").split(separator: #""a":[["101.0","1"]]"#)
+        hand(pipeline, half.joined(separator: #""a":[]"#), at: 0)
+        #expect(pipeline.bookState(of: "BTCUSDT") != .live)
+        // It was subscribed to again meanwhile: the channel's own silence is counted from then on.
+        pipeline.expect(topic, at: 5 * Self.second)
+        let changes = pipeline.changeCount
+        let silent = pipeline.tick(at: 11 * Self.second)
+        #expect(silent.isEmpty && pipeline.isDoubted(topic))
+        // What is replayed follows the looks that are recorded: those that changed something.
+        #expect(pipeline.changeCount > changes)
+    }
+
     @Test("what was silent before a connection died is doubted, what its death silenced is not")
     func silentBeforeDeath() {
         let (pipeline, _) = pipeline()
