@@ -17,15 +17,23 @@ final class PolledLink {
     private let connection: ConnectionID
     /// What is asked for.
     private(set) var topics: [Topic] = []
-    /// Whether the latest question was answered.
+    /// Whether the latest question was answered, by something that can be used.
     private(set) var isAnswered = false
     /// Whether it has ended.
     private var isStopped = false
 
     private struct Item {
         var question: VenueQuestion
+        /// Whether the answer tells the rules of all instruments.
+        let isList: Bool
         var dueAt: Int64
+        /// Whether it is on its way, and what for: topics that were wanted before it was sent.
         var isAsked = false
+        var asked: Set<Topic> = []
+        /// Topics for which it was answered in full since they are wanted.
+        var answered: Set<Topic> = []
+        /// Whether any answer had an instrument in it.
+        var hasListed = false
     }
 
     private var items: [Item] = []
@@ -55,18 +63,29 @@ final class PolledLink {
             note("expect", JSONFacts.topics(added), time)
             for topic in added { pipeline.expect(topic, at: time) }
         }
+        renew(added)
+        ask()
+    }
+
+    /// Makes the questions anew; what is known of those that stay is kept, apart from what it says
+    /// of topics that were added.
+    private func renew(_ added: [Topic]) {
         let now = runner.reactor.now()
+        let lists = venue.adapter.instruments(nil)
         let known = items
         items = venue.adapter.questions(topics).map { question in
-            var item = Item(question: question, dueAt: now)
+            var item = Item(
+                question: question, isList: lists.contains(question.request), dueAt: now)
             if let old = known.first(where: { $0.question.request == question.request }) {
                 let isNew = question.topics.contains { added.contains($0) }
                 item.isAsked = old.isAsked
+                item.asked = old.asked.subtracting(added)
+                item.answered = old.answered.subtracting(added)
+                item.hasListed = old.hasListed
                 item.dueAt = isNew ? now : old.dueAt
             }
             return item
         }
-        ask()
     }
 
     /// Ends it: answers that still come are not wanted.
@@ -81,17 +100,25 @@ final class PolledLink {
         ask()
     }
 
+    /// Asks what has been due for longest, where there is room.
     private func ask() {
         let now = runner.reactor.now()
-        var room = Self.askedMax - items.count { $0.isAsked }
-        for index in items.indices where room > 0 && !items[index].isAsked {
-            guard items[index].dueAt <= now, !isStopped else { continue }
-            room -= 1
-            items[index].isAsked = true
+        let room = Self.askedMax - items.count { $0.isAsked }
+        guard room > 0, !isStopped else { return }
+        for _ in 0..<room {
+            let due = items.indices.filter { !items[$0].isAsked && items[$0].dueAt <= now }
+            guard let index = due.min(by: { items[$0].dueAt < items[$1].dueAt }) else { return }
             let question = items[index].question
-            items[index].dueAt = now + (runner.settings.pollEvery ?? question.every)
+            items[index].isAsked = true
+            items[index].asked = Set(question.topics)
+            items[index].dueAt = now + every(question)
             send(question.request, of: question, page: 1)
         }
+    }
+
+    /// From one time to the next; ns.
+    private func every(_ question: VenueQuestion) -> Int64 {
+        runner.settings.pollEvery ?? question.every
     }
 
     private func send(_ request: VenueRequest, of question: VenueQuestion, page: Int) {
@@ -99,27 +126,55 @@ final class PolledLink {
             guard let self, !isStopped else { return }
             switch outcome {
             case .answer(let response):
-                isAnswered = true
-                if let next = take(response, request, question), page < Self.pagesMax {
+                switch take(response, request, question) {
+                case .next(let next) where page < Self.pagesMax:
                     return send(next, of: question, page: page + 1)
+                case .next:
+                    isAnswered = true
+                    venue.complain("\(question.request.summary) has too many pages")
+                    end(question)
+                case .whole:
+                    isAnswered = true
+                    finish(question)
+                case .unusable(let reason):
+                    isAnswered = false
+                    if let reason { complain(question, reason) }
+                    endUnanswered(question)
                 }
-                finish(question)
             case .failure(let reason):
                 isAnswered = false
-                venue.complain("no answer to \(request.summary): \(reason)")
-                end(question)
+                complain(question, reason)
+                endUnanswered(question)
+                // Not from here, where nothing more may be sent: the clock asks again.
+                return runner.flush()
             case .refusal(let status, let reason):
-                end(question)
+                endUnanswered(question)
                 refuse(question, status, reason)
             }
+            ask()
             runner.flush()
         }
     }
 
-    /// Reads an answer; the request for its next page where it has one.
+    private func complain(_ question: VenueQuestion, _ reason: String) {
+        venue.complain("no answer to \(question.request.summary): \(reason)")
+    }
+
+    /// What an answer is good for.
+    private enum Answer {
+        /// It goes on there.
+        case next(VenueRequest)
+        /// It was the last page.
+        case whole
+        /// It says nothing of what was asked; in words, where they are to be said.
+        case unusable(String?)
+    }
+
+    /// Reads an answer.
     private func take(
         _ response: HTTPResponse, _ request: VenueRequest, _ question: VenueQuestion
-    ) -> VenueRequest? {
+    ) -> Answer {
+        let unread = pipeline.errorCount + pipeline.unknownCount + pipeline.deadCount
         let control = response.body.withUnsafeBufferPointer { bytes in
             runner.observer?.frame(
                 bytes, isBinary: false, request: request.summary, of: connection,
@@ -129,38 +184,72 @@ final class PolledLink {
         switch control {
         case .refused(_, let code, let reason):
             refuse(question, 0, [code, reason].compactMap(\.self).joined(separator: " "))
-        case .limited(_, let retryAfter):
+            return .unusable(nil)
+        case .limited(let reason, let retryAfter):
             runner.budgets[venue.budget].banRequests(
                 for: retryAfter ?? 5_000_000_000, at: runner.reactor.now())
+            return .unusable(reason ?? "too many requests")
         default: break
         }
-        return pipeline.nextPage.flatMap { venue.adapter.nextPage(of: request, from: $0) }
+        let isRead = pipeline.errorCount + pipeline.unknownCount + pipeline.deadCount == unread
+        guard isRead, control == nil || pipeline.batch.events.count > 0 else {
+            return .unusable("it says something else")
+        }
+        if pipeline.batch.instruments.count > 0 {
+            for index in items.indices where items[index].question.request == question.request {
+                items[index].hasListed = true
+            }
+        }
+        let next = pipeline.nextPage.flatMap { venue.adapter.nextPage(of: request, from: $0) }
+        return next.map { .next($0) } ?? .whole
     }
 
-    /// An answer is complete: what it does not tell, the venue does not have.
+    /// An answer is complete. What no answer to any question for it tells, the venue does not have;
+    /// lists without any instrument say nothing.
     private func finish(_ question: VenueQuestion) {
-        end(question)
-        guard items.allSatisfy({ !$0.isAsked }) else { return }
-        let missing = topics.filter {
-            $0.channel == .instruments && pipeline.lastMessage(of: $0) == nil
+        for index in items.indices where items[index].question.request == question.request {
+            items[index].answered.formUnion(items[index].asked)
         }
-        guard !missing.isEmpty, isAnswered else { return }
+        end(question)
+        let missing = question.topics.filter { topic in
+            guard topic.channel == .instruments, topics.contains(topic),
+                pipeline.lastMessage(of: topic) == nil
+            else { return false }
+            let asking = items.filter { $0.question.topics.contains(topic) }
+            return asking.allSatisfy { $0.answered.contains(topic) }
+                && asking.contains { $0.hasListed || !$0.isList }
+        }
+        guard !missing.isEmpty else { return }
         venue.refused(missing, "its list of instruments does not have it")
     }
 
     private func end(_ question: VenueQuestion) {
         for index in items.indices where items[index].question.request == question.request {
             items[index].isAsked = false
+            items[index].asked = []
         }
     }
 
-    /// One refused topic ends; of several, the venue does not say which it means.
+    /// The rules of instruments are asked for seldom: sooner again where there was no answer.
+    private func endUnanswered(_ question: VenueQuestion) {
+        end(question)
+        guard question.topics.allSatisfy({ $0.channel == .instruments }) else { return }
+        let soon = runner.reactor.now() + every(question) / 10
+        for index in items.indices where items[index].question.request == question.request {
+            items[index].dueAt = min(items[index].dueAt, soon)
+        }
+    }
+
+    /// One refused topic ends; of several, the venue does not say which it means. Only statuses
+    /// that speak of what was asked for do (0 where the answer itself says it); others may come
+    /// from anything on the way, and pass.
     private func refuse(_ question: VenueQuestion, _ status: Int, _ reason: String) {
+        isAnswered = false
         if status == 401 || status == 403 {
             return venue.refused(question.topics, "\(LinkMachine.keysRefused): \(reason)")
         }
-        guard question.topics.count == 1 else {
-            return venue.complain("no answer to \(question.request.summary): \(reason)")
+        guard question.topics.count == 1, [0, 400, 404, 410, 422].contains(status) else {
+            return complain(question, reason)
         }
         venue.refused(question.topics, reason)
     }
