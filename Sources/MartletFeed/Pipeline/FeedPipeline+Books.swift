@@ -99,9 +99,10 @@ extension FeedPipeline {
     }
 
     func record(_ record: FeedRecord, _ channel: FeedChannel, _ state: InstrumentState) {
-        guard isPrimary else { return }
+        // A `status` on the channel of that name is always the venue's own.
+        guard isPrimary, channel != .status else { return }
         var own = context
-        own.instrument = state.name
+        own.instrument = state.name.isEmpty ? nil : state.name
         sink.record(record, channel: channel, own)
     }
 

@@ -37,6 +37,20 @@ struct WatchTests {
         #expect(watch.bound == 2 * Self.second)
     }
 
+    @Test("the channel `status` has only the venue's own words, and no instrument is none")
+    func venueStatus() {
+        let sink = CollectingSink()
+        let pipeline = FeedPipeline(
+            connection: ConnectionID(venue: .okx, number: 1), adapter: OKXAdapter(),
+            memories: TradeMemories(), sink: sink, isSelective: true)
+        pipeline.expect(Topic(.status, of: ""), at: 0)
+        #expect(sink.lines.isEmpty)
+        pipeline.expect(Topic(.instruments, of: ""), at: 0)
+        #expect(sink.lines.count == 1)
+        #expect(
+            sink.lines.allSatisfy { $0.contains(#""instrument":null,"channel":"instruments""#) })
+    }
+
     private func pipeline() -> (FeedPipeline, CollectingSink) {
         let sink = CollectingSink()
         let pipeline = FeedPipeline(
