@@ -50,7 +50,9 @@ struct FeedEndsTests {
         #expect(quality.output.contains("\"gaps\":0"))
     }
 
-    @Test("a mux whose file's disk is full ends with 1", .enabled(if: SmallDisk.isPossible))
+    @Test(
+        "a mux whose file's disk is full ends with 1, and its file with a line",
+        .enabled(if: SmallDisk.isPossible))
     func fullDiskOfStream() throws {
         let venue = try ServedVenue("okx", ["--speed", "x10"])
         let disk = try SmallDisk(kilobytes: 64)
@@ -62,6 +64,26 @@ struct FeedEndsTests {
         ])
         #expect(run.code == 1, "\(run.errors)")
         #expect(run.errors.contains("No space left on device"), "\(run.errors)")
+        let text = try RunningProgram.shell("cat '\(disk.folder.path)/stream.jsonl'").output
+        #expect(text.hasSuffix("}\n") && text.count > 32_768)
+    }
+
+    @Test("what is appended behind a torn line begins with a line of its own")
+    func appended() throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let venue = try ServedVenue("okx")
+        let file = folder.path + "/stream.jsonl"
+        _ = try RunningProgram.shell("printf '{\"torn' > '\(file)'")
+        let run = try RunningProgram.run([
+            "feed", "mux", "--source", "okx:BTC-USDT-SWAP:trades", "--url",
+            "okx=ws://127.0.0.1:\(venue.port)", "--out", file, "--append", "--count", "3",
+            "--quiet",
+        ])
+        #expect(run.code == 0, "\(run.errors)")
+        let lines = try RunningProgram.shell("cat '\(file)'").output.split(separator: "\n")
+        #expect(lines.count == 4 && lines.first == "{\"torn")
+        #expect(lines.dropFirst().allSatisfy { $0.hasPrefix(#"{"v":1,"#) && $0.hasSuffix("}") })
     }
 
     @Test("a reader that goes away ends a replay and a mux in order, and no recording")

@@ -50,6 +50,8 @@ public final class DescriptorOutput: MuxOutput {
     private var start = 0
     private var isWatched = false
     private var hasEnded = false
+    /// Bytes written since the last line end.
+    private var unended = 0
 
     /// An output on a descriptor, which stays the caller's; `name` is for messages, and above
     /// `limit` bytes it is full.
@@ -112,12 +114,16 @@ public final class DescriptorOutput: MuxOutput {
                 Glibc.write(descriptor, $0.baseAddress! + start, size)
             }
             if count > 0 {
+                let written = buffer[start..<(start + count)]
+                let lineEnd = written.lastIndex(of: UInt8(ascii: "\n"))
+                unended = lineEnd.map { start + count - 1 - $0 } ?? unended + count
                 start += count
             } else if errno == EPIPE {
                 giveUp()
                 return false
             } else if errno != EINTR, errno != EAGAIN {
                 let words = String(cString: strerror(errno))
+                cutBack()
                 giveUp()
                 throw Failure(.failure, "\(name): \(words); nothing more is written")
             }
@@ -131,6 +137,18 @@ public final class DescriptorOutput: MuxOutput {
             start = 0
         }
         return true
+    }
+
+    /// Takes the part of a line back that a full disk has let through, where nobody else has
+    /// written behind it.
+    private func cutBack() {
+        guard isFile, unended > 0 else { return }
+        let place = lseek(descriptor, 0, SEEK_CUR)
+        var facts = stat()
+        guard place >= unended, fstat(descriptor, &facts) == 0, facts.st_size == place else {
+            return
+        }
+        if ftruncate(descriptor, place - unended) == 0 { lseek(descriptor, 0, SEEK_END) }
     }
 
     /// Nobody will take anything any more: nothing waits, and nothing is collected, as the venues'
