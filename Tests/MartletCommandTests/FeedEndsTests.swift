@@ -68,6 +68,20 @@ struct FeedEndsTests {
         #expect(text.hasSuffix("}\n") && text.count > 32_768)
     }
 
+    @Test("a named pipe whose reader leaves ends a mux, also where lines are appended")
+    func namedPipe() throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let venue = try ServedVenue("okx")
+        let pipe = folder.path + "/pipe"
+        let run = try RunningProgram.shell(
+            "mkfifo '\(pipe)' && { head -n 3 '\(pipe)' & } && timeout 60 '\(RunningProgram.binary)' "
+                + "feed mux --source okx:BTC-USDT-SWAP:trades,l2 --url "
+                + "okx=ws://127.0.0.1:\(venue.port) --out '\(pipe)' --append --quiet")
+        #expect(run.code == 0, "\(run.errors)")
+        #expect(run.output.split(separator: "\n").count == 3)
+    }
+
     @Test("what is appended behind a torn line begins with a line of its own")
     func appended() throws {
         let folder = try TemporaryFolder()

@@ -114,9 +114,7 @@ public final class DescriptorOutput: MuxOutput {
                 Glibc.write(descriptor, $0.baseAddress! + start, size)
             }
             if count > 0 {
-                let written = buffer[start..<(start + count)]
-                let lineEnd = written.lastIndex(of: UInt8(ascii: "\n"))
-                unended = lineEnd.map { start + count - 1 - $0 } ?? unended + count
+                if isFile { note(start..<(start + count)) }
                 start += count
             } else if errno == EPIPE {
                 giveUp()
@@ -137,6 +135,12 @@ public final class DescriptorOutput: MuxOutput {
             start = 0
         }
         return true
+    }
+
+    /// Counts what was written of a line that has not ended.
+    private func note(_ written: Range<Int>) {
+        let lineEnd = buffer[written].lastIndex(of: UInt8(ascii: "\n"))
+        unended = lineEnd.map { written.upperBound - 1 - $0 } ?? unended + written.count
     }
 
     /// Takes the part of a line back that a full disk has let through, where nobody else has

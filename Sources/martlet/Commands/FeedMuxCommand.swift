@@ -85,7 +85,7 @@ package enum FeedMuxCommand {
                 .usage, "--out \(path) exists; remove it, choose another, or give --append")
         }
         let descriptor = Glibc.open(
-            path, O_RDWR | O_CREAT | O_CLOEXEC | (isAppended ? O_APPEND : 0), 0o644)
+            path, O_WRONLY | O_CREAT | O_CLOEXEC | (isAppended ? O_APPEND : 0), 0o644)
         guard descriptor >= 0 else { throw FileFailure.writing(path, code: errno) }
         if isAppended { try endLine(descriptor, path) }
         return (descriptor, path)
@@ -94,11 +94,16 @@ package enum FeedMuxCommand {
     /// A file whose last run was killed may end within a line: the next one begins behind it.
     private static func endLine(_ descriptor: Int32, _ path: String) throws(Failure) {
         var facts = stat()
-        var last: UInt8 = 0
-        guard fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG,
-            facts.st_size > 0, pread(descriptor, &last, 1, facts.st_size - 1) == 1,
-            last != UInt8(ascii: "\n")
+        guard fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG, facts.st_size > 0
         else { return }
+        // A descriptor of its own: a pipe must never be opened for both directions.
+        let reading = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard reading >= 0 else { throw FileFailure.reading(path, code: errno) }
+        defer { close(reading) }
+        var last: UInt8 = 0
+        guard pread(reading, &last, 1, facts.st_size - 1) == 1, last != UInt8(ascii: "\n") else {
+            return
+        }
         guard write(descriptor, "\n", 1) == 1 else {
             throw FileFailure.writing(path, code: errno)
         }
